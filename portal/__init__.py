@@ -1,0 +1,1 @@
+"""The portal: the web app and the core that workers share with it."""

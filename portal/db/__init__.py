@@ -1,0 +1,1 @@
+"""PostgreSQL: the only truth. Tables, the unit of work, and the cipher for personal data."""

@@ -1,0 +1,61 @@
+"""One table a file. Importing this package registers them all."""
+
+from portal.db.models.answer import Answer, AnswerSource
+from portal.db.models.applicant import Applicant, PersonKey
+from portal.db.models.application import Application
+from portal.db.models.bureau_inquiry import BureauInquiry, InquiryState
+from portal.db.models.case_note import CaseNote
+from portal.db.models.consent import Consent, ConsentKind
+from portal.db.models.contract import Contract, ContractState
+from portal.db.models.decision import Decision, Lane, Outcome
+from portal.db.models.document import Document, DocumentField, DocumentState, Provenance
+from portal.db.models.event import Event, EventHead
+from portal.db.models.installment import Installment
+from portal.db.models.notice import Channel, Notice, NoticeState
+from portal.db.models.offer import Offer
+from portal.db.models.one_time_code import CodePurpose, OneTimeCode
+from portal.db.models.payout import Payout, PayoutState
+from portal.db.models.request_key import RequestKey
+from portal.db.models.staff import Role, Staff
+from portal.db.models.step_run import StepRun
+from portal.db.models.watch_entry import WatchEntry
+from portal.db.models.web_session import WebSession
+
+__all__ = [
+    "Answer",
+    "AnswerSource",
+    "Applicant",
+    "Application",
+    "BureauInquiry",
+    "CaseNote",
+    "Channel",
+    "CodePurpose",
+    "Consent",
+    "ConsentKind",
+    "Contract",
+    "ContractState",
+    "Decision",
+    "Document",
+    "DocumentField",
+    "DocumentState",
+    "Event",
+    "EventHead",
+    "InquiryState",
+    "Installment",
+    "Lane",
+    "Notice",
+    "NoticeState",
+    "Offer",
+    "OneTimeCode",
+    "Outcome",
+    "Payout",
+    "PayoutState",
+    "PersonKey",
+    "Provenance",
+    "RequestKey",
+    "Role",
+    "Staff",
+    "StepRun",
+    "WatchEntry",
+    "WebSession",
+]

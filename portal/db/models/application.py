@@ -1,0 +1,31 @@
+"""One application for one loan."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlmodel import Field, SQLModel
+
+from portal.db.models.applicant import applicant_key
+from portal.db.types import enum_column, instant
+from portal.domain.application import ApplicationState
+from portal.domain.clock import now
+
+
+class Application(SQLModel, table=True):
+    """`reference` is what people see and quote; `version` guards every change of state."""
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    reference: str = Field(unique=True, index=True)
+    applicant_id: UUID = Field(sa_column=applicant_key())
+    state: ApplicationState = Field(
+        default=ApplicationState.DRAFT, sa_column=enum_column(ApplicationState, "state", index=True)
+    )
+    version: int = Field(default=1)
+    script_version: str
+    amount_fen: int | None = None
+    term_months: int | None = None
+    purpose: str | None = None
+    created_at: datetime = Field(default_factory=now, sa_column=instant())
+    updated_at: datetime = Field(default_factory=now, sa_column=instant(index=True))
+    submitted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    decided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))

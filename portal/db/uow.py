@@ -1,0 +1,188 @@
+"""One request or one job step is one transaction, and this is it.
+
+Features write through `session`, append to the history, make work due and seal personal data here; whoever opened the
+unit of work commits it once. After the commit, and never before, due work is announced.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from portal.db.engine import Sessions
+from portal.db.models import Application, Event, EventHead, PersonKey, StepRun
+from portal.db.vault import SYSTEM_PERSON, KeyRing, PersonCipher
+from portal.domain.application import ApplicationState, check_transition
+from portal.domain.clock import now
+from portal.domain.errors import Conflict
+from portal.domain.events import ActorKind, EventKind
+from portal.domain.history import chain_hash
+from portal.domain.workflow import PLANS, Step, StepState
+from portal.jobs import Announcer, WakeUp
+
+
+class UnitOfWork:
+    """A session with the house's verbs on it."""
+
+    def __init__(self, session: AsyncSession, keys: KeyRing, announcer: Announcer) -> None:
+        self.session = session
+        self.keys = keys
+        self._announcer = announcer
+        self._wake_ups: list[WakeUp] = []
+        self._ciphers: dict[UUID, PersonCipher] = {}
+
+    async def commit(self) -> None:
+        """Commit, then announce. Only the opener of the unit calls this."""
+        await self.session.commit()
+        wake_ups, self._wake_ups = self._wake_ups, []
+        if wake_ups:
+            await self._announcer.announce(wake_ups)
+
+    async def rollback(self) -> None:
+        """Forget everything, announcements included."""
+        self._wake_ups = []
+        await self.session.rollback()
+
+    async def append(
+        self,
+        application_id: UUID,
+        kind: EventKind,
+        *,
+        actor: UUID | None = None,
+        actor_kind: ActorKind = ActorKind.SYSTEM,
+        **data: Any,
+    ) -> int:
+        """Append one event; returns its number. Holds the chain's head until the transaction ends."""
+        await self.session.flush()
+        head = (
+            await self.session.execute(
+                select(EventHead.seq, EventHead.hash)
+                .where(EventHead.application_id == application_id)
+                .with_for_update()  # type: ignore[call-overload]
+            )
+        ).one()
+        at = now()
+        seq = head.seq + 1
+        digest = chain_hash(head.hash, application_id, seq, kind, actor_kind, actor, data, at)
+        await self.session.execute(
+            insert(Event).values(
+                application_id=application_id,
+                seq=seq,
+                kind=kind,
+                actor_kind=actor_kind,
+                actor_id=actor,
+                data=data,
+                at=at,
+                previous_hash=head.hash,
+                hash=digest,
+            )
+        )
+        await self.session.execute(
+            update(EventHead).where(EventHead.application_id == application_id).values(seq=seq, hash=digest)  # type: ignore[arg-type]
+        )
+        return int(seq)
+
+    async def change_state(self, application: Application, target: ApplicationState, **columns: Any) -> None:
+        """Move the application, guarded by its version: raises IllegalTransition, or Conflict when another was first."""
+        check_transition(application.state, target)
+        await self.session.flush()
+        values = {"state": target, "version": application.version + 1, "updated_at": now(), **columns}
+        changed = await self.session.execute(
+            update(Application)
+            .where(Application.id == application.id, Application.version == application.version)  # type: ignore[arg-type]
+            .values(**values)
+            .returning(Application.version)  # type: ignore[call-overload]
+            .execution_options(synchronize_session=False)
+        )
+        if changed.one_or_none() is None:
+            raise Conflict
+        await self.session.refresh(application)
+
+    async def make_due(
+        self,
+        step: Step,
+        application_id: UUID | None,
+        *,
+        subject_id: UUID | None = None,
+        at: datetime | None = None,
+        announce: bool = True,
+    ) -> StepRun | None:
+        """Write the row that makes a step due; None when this application and subject already have one."""
+        run = StepRun(
+            application_id=application_id, step=step, queue=PLANS[step].queue, subject_id=subject_id, due_at=at or now()
+        )
+        await self.session.flush()
+        written = await self.session.execute(
+            upsert(StepRun).values(**run.model_dump()).on_conflict_do_nothing().returning(StepRun.id)  # type: ignore[call-overload]
+        )
+        if written.one_or_none() is None:
+            return None
+        if announce:
+            self._wake_ups.append(WakeUp(step, run.id))
+        return run
+
+    def wake(self, run: StepRun) -> None:
+        """Announce, after commit, a row that became due again."""
+        self._wake_ups.append(WakeUp(run.step, run.id))
+
+    async def cancel_steps(self, application_id: UUID) -> None:
+        """Cancel what has not begun: a withdrawn application queries no bureau and pays nothing out."""
+        await self.session.execute(
+            update(StepRun)
+            .where(
+                StepRun.application_id == application_id,  # type: ignore[arg-type]
+                StepRun.step != Step.SEND_NOTICE,  # type: ignore[arg-type]
+                StepRun.state.in_([StepState.DUE, StepState.PARKED, StepState.FAILED]),  # type: ignore[attr-defined]
+            )
+            .values(state=StepState.CANCELLED, finished_at=now())
+        )
+
+    async def cipher(self, person_id: UUID = SYSTEM_PERSON) -> PersonCipher:
+        """The person's cipher, made on first use; raises Unsealable when the key ring can't open it."""
+        if person_id not in self._ciphers:
+            row = await self.session.get(PersonKey, person_id)
+            if row is None:
+                key_id, wrapped, _ = self.keys.new_data_key(person_id)
+                # Two first uses may race; the first row wins and both read it back.
+                await self.session.execute(
+                    upsert(PersonKey)
+                    .values(person_id=person_id, key_id=key_id, wrapped=wrapped, created_at=now())
+                    .on_conflict_do_nothing()
+                )
+                row = (
+                    await self.session.execute(select(PersonKey).where(PersonKey.person_id == person_id))
+                ).scalar_one()  # type: ignore[arg-type]
+            self._ciphers[person_id] = self.keys.unwrap(person_id, row.key_id, row.wrapped)
+        return self._ciphers[person_id]
+
+
+class UnitsOfWork:
+    """Opens units of work; one a process."""
+
+    def __init__(self, sessions: Sessions, keys: KeyRing, announcer: Announcer) -> None:
+        self.sessions = sessions
+        self.keys = keys
+        self.announcer = announcer
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[UnitOfWork]:
+        """Commit when the block ends, roll back when it raises."""
+        async with self.sessions() as session:
+            uow = UnitOfWork(session, self.keys, self.announcer)
+            try:
+                yield uow
+            except BaseException:
+                await uow.rollback()
+                raise
+            await uow.commit()
+
+
+def body_hash(action: str, body: str) -> bytes:
+    """What an idempotency key is bound to."""
+    return sha256(f"{action}\x00{body}".encode()).digest()

@@ -1,0 +1,100 @@
+"""The pipeline: which step follows which, on which queue it runs, how long and how often it may try.
+
+Steps on one queue that are ready one after the other run on in the same job; a change of queue is a new wake-up.
+`read_document` and `send_notice` are due by themselves, one row for each document or notice (`subject`).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """Everything that workers do; the value is also the job's and its file's name."""
+
+    READ_DOCUMENT = "read_document"
+    VERIFY_DOCUMENTS = "verify_documents"
+    CONSULT_BUREAU = "consult_bureau"
+    SCREEN_FRAUD = "screen_fraud"
+    SCORE = "score"
+    DECIDE = "decide"
+    DRAW_CONTRACT = "draw_contract"
+    SEAL_CONTRACT = "seal_contract"
+    DISBURSE = "disburse"
+    SEND_NOTICE = "send_notice"
+
+
+class StepState(StrEnum):
+    """A step run's life. `parked` waits for something outside and resumes by itself; `failed` waits for a person."""
+
+    DUE = "due"
+    RUNNING = "running"
+    PARKED = "parked"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Queue(StrEnum):
+    """Reading never waits behind a bureau outage, and notices never wait behind either."""
+
+    OCR = "ocr"
+    OUTSIDE = "outside"
+    LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """How one step is run. `lease` is how long a worker may be silent before another takes over."""
+
+    queue: Queue
+    max_attempts: int = 5
+    lease: timedelta = timedelta(seconds=10)
+    timeout: timedelta = timedelta(seconds=60)
+    # An outage outside is waited out far longer than a fault of ours.
+    max_parks: int = 1000
+
+
+PLANS: dict[Step, StepPlan] = {
+    Step.READ_DOCUMENT: StepPlan(Queue.OCR),
+    Step.VERIFY_DOCUMENTS: StepPlan(Queue.OUTSIDE),
+    Step.CONSULT_BUREAU: StepPlan(Queue.OUTSIDE),
+    Step.SCREEN_FRAUD: StepPlan(Queue.OUTSIDE),
+    Step.SCORE: StepPlan(Queue.OUTSIDE),
+    Step.DECIDE: StepPlan(Queue.OUTSIDE),
+    Step.DRAW_CONTRACT: StepPlan(Queue.OUTSIDE),
+    Step.SEAL_CONTRACT: StepPlan(Queue.OUTSIDE),
+    Step.DISBURSE: StepPlan(Queue.OUTSIDE),
+    Step.SEND_NOTICE: StepPlan(Queue.LIGHT),
+}
+
+# What is due as soon as a step is done. `decide`, `draw_contract` and `disburse` end a run: a decision, the
+# borrower's signature or nothing at all comes next.
+NEXT: dict[Step, Step | None] = {
+    Step.READ_DOCUMENT: None,
+    Step.VERIFY_DOCUMENTS: Step.CONSULT_BUREAU,
+    Step.CONSULT_BUREAU: Step.SCREEN_FRAUD,
+    Step.SCREEN_FRAUD: Step.SCORE,
+    Step.SCORE: Step.DECIDE,
+    Step.DECIDE: None,
+    Step.DRAW_CONTRACT: None,
+    Step.SEAL_CONTRACT: Step.DISBURSE,
+    Step.DISBURSE: None,
+    Step.SEND_NOTICE: None,
+}
+
+PIPELINE: tuple[Step, ...] = (
+    Step.VERIFY_DOCUMENTS,
+    Step.CONSULT_BUREAU,
+    Step.SCREEN_FRAUD,
+    Step.SCORE,
+    Step.DECIDE,
+    Step.DRAW_CONTRACT,
+    Step.SEAL_CONTRACT,
+    Step.DISBURSE,
+)
+
+
+def backoff(attempt: int) -> timedelta:
+    """How long a step waits after its `attempt`th failure: 1, 2, 4 … 30 seconds."""
+    return timedelta(seconds=min(30, 2 ** max(0, attempt - 1)))
