@@ -53,8 +53,8 @@ def format_rate(bp: int) -> str:
 def capital_yuan(fen: Fen) -> str:
     """The amount in Chinese capitals, `人民币伍万元整`, for 0 up to 10¹⁶ yuan (ValueError outside).
 
-    Follows 支付结算办法 附件一: 整 closes an amount ending in 元 or 角, never one ending in 分; zeros in a row
-    read as one 零, also between 元 and 分 when there are no 角.
+    Follows 支付结算办法 附件一: 整 closes an amount ending in 元 or 角, never one ending in 分; zeros in
+    a row read as one 零, also between 元 and 分 when there are no 角.
     """
     yuan, cents = divmod(fen, 100)
     if fen < 0 or yuan >= 10**16:
