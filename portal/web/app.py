@@ -1,0 +1,147 @@
+"""The app factory: what every request passes through, and the list of features."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Controller, Litestar, Request, get
+from litestar.datastructures import CacheControlHeader, State
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+from sqlalchemy import text
+
+from portal.accounts.controllers import CONTROLLERS as ACCOUNTS
+from portal.db.engine import create_engine, create_sessions
+from portal.db.uow import UnitOfWork, UnitsOfWork
+from portal.db.vault import KeyRing
+from portal.documents.controllers import CONTROLLERS as DOCUMENTS
+from portal.documents.files import FileStore
+from portal.helpdesk.controllers import CONTROLLERS as HELPDESK
+from portal.intake.controllers import CONTROLLERS as INTAKE
+from portal.jobs import RedisAnnouncer, connect_redis
+from portal.offers.controllers import CONTROLLERS as OFFERS
+from portal.progress.controllers import CONTROLLERS as PROGRESS
+from portal.progress.hub import EventHub
+from portal.servicing.controllers import CONTROLLERS as SERVICING
+from portal.settings import ROOT, Settings, get_settings
+from portal.signing.controllers import CONTROLLERS as SIGNING
+from portal.web.auth import check_csrf, provide_visitor
+from portal.web.errors import HANDLERS
+from portal.web.headers import add_headers
+from portal.web.limits import Limiter
+from portal.web.logging import logging_config
+from portal.web.templating import template_config
+
+CONTROLLERS: Sequence[type[Controller]] = (
+    *ACCOUNTS,
+    *INTAKE,
+    *DOCUMENTS,
+    *PROGRESS,
+    *OFFERS,
+    *SIGNING,
+    *SERVICING,
+    *HELPDESK,
+)
+
+# An upload's limit is judged by its handler with a sentence; the frame only bounds what is read at all.
+_FRAME_BYTES = 1024 * 1024
+
+
+async def provide_uow(request: Request[Any, Any, Any]) -> AsyncGenerator[UnitOfWork, None]:
+    """The request's transaction: committed after the page is rendered and before its first byte leaves."""
+    units: UnitsOfWork = request.app.state.units
+    async with units.begin() as uow:
+        yield uow
+
+
+async def provide_files(state: State) -> FileStore:
+    """The store of sealed files."""
+    files: FileStore = state.files
+    return files
+
+
+async def provide_settings(state: State) -> Settings:
+    """This process's settings."""
+    settings: Settings = state.settings
+    return settings
+
+
+async def provide_limiter(state: State) -> Limiter:
+    """The shared rate limiter."""
+    limiter: Limiter = state.limiter
+    return limiter
+
+
+async def provide_hub(state: State) -> EventHub:
+    """The fan-out of new events to connected pages."""
+    hub: EventHub = state.hub
+    return hub
+
+
+@get("/healthz", opt={"csrf_exempt": True}, sync_to_thread=False)
+def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@get("/readyz")
+async def ready(state: State) -> dict[str, str]:
+    """The database answers too, within two seconds."""
+    async with asyncio.timeout(2), state.units.sessions() as session:
+        await session.execute(text("select 1"))
+    return {"status": "ok"}
+
+
+@asynccontextmanager
+async def connections(app: Litestar) -> AsyncIterator[None]:
+    """Open the pool, Redis and the event listener; close them in reverse."""
+    settings: Settings = app.state.settings
+    engine = create_engine(settings.database_url)
+    redis = connect_redis(settings.redis_url)
+    keys = KeyRing.from_config(settings.data_keys.get_secret_value(), settings.secret_key.get_secret_value())
+    app.state.units = UnitsOfWork(create_sessions(engine), keys, RedisAnnouncer(redis))
+    app.state.files = FileStore(settings.storage_url)
+    app.state.limiter = Limiter(settings.redis_url)
+    app.state.hub = EventHub(settings.database_url)
+    async with app.state.hub.listening():
+        try:
+            yield
+        finally:
+            await redis.aclose()
+            await engine.dispose()
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The portal as an ASGI app."""
+    settings = settings or get_settings()
+    return Litestar(
+        route_handlers=[
+            live,
+            ready,
+            *CONTROLLERS,
+            create_static_files_router(
+                path="/static",
+                directories=[ROOT / "static"],
+                cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
+            ),
+        ],
+        dependencies={
+            "uow": Provide(provide_uow),
+            "visitor": Provide(provide_visitor),
+            "files": Provide(provide_files),
+            "settings": Provide(provide_settings),
+            "limiter": Provide(provide_limiter),
+            "hub": Provide(provide_hub),
+        },
+        guards=[check_csrf],
+        exception_handlers=HANDLERS,
+        before_send=[add_headers],
+        lifespan=[connections],
+        state=State({"settings": settings}),
+        template_config=template_config(),
+        request_max_body_size=settings.upload_max_bytes + _FRAME_BYTES,
+        logging_config=logging_config(settings.log_level),
+        openapi_config=None,
+        debug=False,
+    )
