@@ -1,1 +1,1 @@
-"""Signing in: applicants by a code to their phone, staff by password and TOTP; sessions; preferences."""
+"""Who people are to us: phone numbers and codes, staff sign-in, sessions, preferences."""

@@ -1,4 +1,8 @@
-"""The session table: 256-bit ids stored hashed, a fresh one at every sign-in, deleted at sign-out."""
+"""Sessions by the hash of the cookie's id. A sign-in makes a fresh id, a sign-out deletes the row.
+
+An id that a client chose has no row, so it is nobody's; a request that is still running at sign-out can't bring a
+session back, because nothing here ever writes to a row that is gone.
+"""
 
 import secrets
 from dataclasses import dataclass
@@ -6,42 +10,60 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
+from sqlmodel import col
 
-from portal.db.models import Role, Staff, WebSession
+from portal.db.models import Staff, WebSession
 from portal.db.uow import UnitOfWork
 from portal.domain.clock import now
 
-_TOUCH_EVERY = timedelta(minutes=5)
-STAFF_IDLE = timedelta(minutes=60)
+LIFETIME = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class StaffIdentity:
-    """A signed-in staff member."""
+    """A signed-in staff member; `role` is a `Role` value."""
 
     id: UUID
     login: str
     name: str
-    role: Role
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
 class SessionOwner:
-    """Whose session it is: one of the two."""
+    """Exactly one of the two."""
 
     applicant_id: UUID | None
     staff: StaffIdentity | None
 
 
-def _hash(session_id: str) -> bytes:
-    return sha256(session_id.encode()).digest()
+async def find_session(uow: UnitOfWork, session_id: str) -> SessionOwner | None:
+    """The owner of a live session, in one statement; a deactivated staff member's session counts for nothing."""
+    row = (
+        await uow.session.execute(
+            select(WebSession.applicant_id, Staff.id, Staff.login, Staff.name, Staff.role, Staff.active)  # type: ignore[call-overload]
+            .join(Staff, col(Staff.id) == col(WebSession.staff_id), isouter=True)
+            .where(col(WebSession.id_hash) == _hash(session_id), col(WebSession.expires_at) > now())
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.applicant_id is not None:
+        return SessionOwner(row.applicant_id, None)
+    if not row.active:
+        return None
+    return SessionOwner(None, StaffIdentity(row.id, row.login, row.name, row.role.value))
 
 
 async def open_session(
-    uow: UnitOfWork, *, applicant_id: UUID | None = None, staff_id: UUID | None = None, lifetime: timedelta
+    uow: UnitOfWork,
+    *,
+    applicant_id: UUID | None = None,
+    staff_id: UUID | None = None,
+    lifetime: timedelta = LIFETIME,
 ) -> str:
-    """A new session; returns the id for the cookie, which never was anybody else's."""
+    """A fresh 256-bit id for the cookie; only its hash is kept."""
     session_id = secrets.token_urlsafe(32)
     uow.session.add(
         WebSession(
@@ -52,30 +74,15 @@ async def open_session(
     return session_id
 
 
-async def find_session(uow: UnitOfWork, session_id: str) -> SessionOwner | None:
-    """The owner of a live session; staff sessions also end after an hour without a request."""
-    row = (
-        await uow.session.execute(
-            select(WebSession, Staff)
-            .outerjoin(Staff, WebSession.staff_id == Staff.id)  # type: ignore[arg-type]
-            .where(WebSession.id_hash == _hash(session_id), WebSession.expires_at > now())  # type: ignore[arg-type]
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    session, staff = row
-    idle = now() - session.seen_at
-    if staff is not None and (not staff.active or idle > STAFF_IDLE):
-        return None
-    if idle > _TOUCH_EVERY:
-        # By statement, not through the object: a session deleted meanwhile must stay deleted.
-        await uow.session.execute(
-            update(WebSession).where(WebSession.id_hash == session.id_hash).values(seen_at=now())  # type: ignore[arg-type]
-        )
-    identity = StaffIdentity(staff.id, staff.login, staff.name, staff.role) if staff else None
-    return SessionOwner(session.applicant_id, identity)
-
-
 async def end_session(uow: UnitOfWork, session_id: str) -> None:
-    """Sign out."""
-    await uow.session.execute(delete(WebSession).where(WebSession.id_hash == _hash(session_id)))  # type: ignore[arg-type]
+    """Delete it; an unknown one is no error."""
+    await uow.session.execute(delete(WebSession).where(col(WebSession.id_hash) == _hash(session_id)))
+
+
+async def end_staff_sessions(uow: UnitOfWork, staff_id: UUID) -> None:
+    """Sign a staff member out everywhere, as when they leave."""
+    await uow.session.execute(delete(WebSession).where(col(WebSession.staff_id) == staff_id))
+
+
+def _hash(session_id: str) -> bytes:
+    return sha256(session_id.encode()).digest()
