@@ -1,0 +1,1 @@
+"""Core banking, which pays out the loan."""
