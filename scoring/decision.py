@@ -1,0 +1,121 @@
+"""One assessment from inputs to outcome, stored so that it can be run again to the same bytes."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from scoring.application import Application, Evidence
+from scoring.features import NAMES, FeatureVector, build
+from scoring.fields import InputError, IsoDate, read
+from scoring.fraud import FraudInputs, FraudScreen, screen
+from scoring.model import Model, Score
+from scoring.policy import Decision, decide
+from scoring.policy_file import Policy
+from scoring.reasons import Reason, explain
+from scoring.report import BureauReport, ReportError, check_report
+from scoring.rules import PolicyInputs
+
+FORMAT = 1
+
+
+class ReplayError(RuntimeError):
+    """A snapshot can't be replayed: unreadable, or made with another model or policy than the ones given."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentInputs:
+    """`report` is None when the bureau could not be asked; `as_of` is the lender's local day."""
+
+    as_of: IsoDate
+    application: Application
+    evidence: Evidence
+    report: BureauReport | None
+    fraud: FraudInputs
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentRecord:
+    """Inputs, everything computed from them, and who computed it. `explanation` is the whole score in words."""
+
+    inputs: AssessmentInputs
+    model_hash: str
+    policy_version: str
+    features: FeatureVector
+    score: Score | None
+    explanation: tuple[Reason, ...]
+    fraud: FraudScreen
+    decision: Decision
+
+
+_ADAPTER = TypeAdapter(AssessmentInputs)
+
+
+def parse_inputs(data: Mapping[str, Any]) -> AssessmentInputs:
+    """Read the JSON form (dates as ISO text); raises InputError naming the field, ReportError inside the report."""
+    try:
+        inputs = read(_ADAPTER, data, InputError)
+    except InputError as failure:
+        if failure.field.startswith("report."):
+            raise ReportError(failure.field.removeprefix("report."), failure.problem) from None
+        raise
+    if inputs.report is not None:
+        check_report(inputs.report)
+    return inputs
+
+
+def assess(data: Mapping[str, Any], model: Model, policy: Policy) -> AssessmentRecord:
+    """Screen, score and decide. Without a bureau report there is no score, and the case is referred."""
+    inputs = parse_inputs(data)
+    features = build(inputs.report, inputs.application, inputs.as_of)
+    score = model.score(features) if inputs.report is not None else None
+    explanation = explain(features, score) if score else ()
+    fraud = screen(inputs.fraud, policy.limits.fraud)
+    evidence = PolicyInputs(
+        as_of=inputs.as_of,
+        application=inputs.application,
+        evidence=inputs.evidence,
+        report=inputs.report,
+        watch_listed=inputs.fraud.watch_listed,
+        fraud=fraud,
+        score=score,
+    )
+    decision = decide(evidence, policy, explanation)
+    return AssessmentRecord(inputs, model.hash, policy.version, features, score, explanation, fraud, decision)
+
+
+def snapshot(record: AssessmentRecord) -> bytes:
+    """Canonical JSON: UTF-8, keys sorted, no spaces, NaN as null, shortest exact form of every float."""
+    features = dict(zip(NAMES, (None if math.isnan(v) else v for v in record.features.values), strict=True))
+    score = record.score and {**asdict(record.score), "contributions": dict(record.score.contributions)}
+    tree = {
+        "format": FORMAT,
+        "inputs": _ADAPTER.dump_python(record.inputs, mode="json"),
+        "model_hash": record.model_hash,
+        "policy_version": record.policy_version,
+        "features": features,
+        "score": score,
+        "explanation": [asdict(reason) for reason in record.explanation],
+        "fraud": asdict(record.fraud),
+        "decision": asdict(record.decision),
+    }
+    return json.dumps(tree, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def replay(stored: bytes, model: Model, policy: Policy) -> bytes:
+    """Decide again from the stored inputs alone; equal to `stored` unless something was changed since.
+
+    Raises ReplayError when the model or the policy isn't the one of the snapshot.
+    """
+    try:
+        tree = json.loads(stored)
+        made_by = (tree["format"], tree["model_hash"], tree["policy_version"])
+        data = tree["inputs"]
+    except (KeyError, TypeError, ValueError) as broken:
+        raise ReplayError("the snapshot can't be read") from broken
+    if made_by != (FORMAT, model.hash, policy.version):
+        raise ReplayError("the snapshot was made with another model or policy")
+    return snapshot(assess(data, model, policy))

@@ -1,0 +1,88 @@
+"""Three lanes from the trace of rules: any decline declines, any doubt refers, and only a clean trace approves."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from scoring.offer import Offer, quote
+from scoring.policy_file import Policy
+from scoring.reasons import Reason, pick
+from scoring.rules import PolicyInputs, RuleResult, trace
+from scoring.wording import yuan
+
+Lane = Literal["approve", "refer", "decline"]
+
+MODEL_REASONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`reasons` are for the applicant, in order; `rules` is the whole trace, for staff.
+
+    `offer` exists in the approve lane only. `officer_offer` is what an officer may offer after clearing a referred
+    case: same price list and means test, at the dearest price when there is no grade; None when means are unknown
+    or the amount or term is not in the product.
+    """
+
+    lane: Lane
+    reasons: tuple[Reason, ...]
+    offer: Offer | None
+    officer_offer: Offer | None
+    rules: tuple[RuleResult, ...]
+    policy_version: str
+
+
+def decide(inputs: PolicyInputs, policy: Policy, explanation: tuple[Reason, ...] = ()) -> Decision:
+    """`explanation`: the score in words, heaviest first, from which the model's reasons are picked."""
+    rules = trace(inputs, policy)
+    outcomes = {rule.outcome for rule in rules}
+    sellable = next(rule.outcome for rule in rules if rule.id == "product") == "pass"
+    grade = inputs.score.grade if inputs.score else None
+    best = quote(policy, inputs.application, inputs.report, grade) if sellable else None
+    lane: Lane = "approve"
+    if "decline" in outcomes:
+        lane = "decline"
+    # Without an offer there is nothing to approve; the means test says so too, this only makes it impossible.
+    elif outcomes != {"pass"} or best is None:
+        lane = "refer"
+    return Decision(
+        lane=lane,
+        reasons=_reasons(lane, inputs, rules, best, explanation),
+        offer=best if lane == "approve" else None,
+        officer_offer=best if lane == "refer" else None,
+        rules=rules,
+        policy_version=policy.version,
+    )
+
+
+def _reasons(
+    lane: Lane,
+    inputs: PolicyInputs,
+    rules: tuple[RuleResult, ...],
+    best: Offer | None,
+    explanation: tuple[Reason, ...],
+) -> tuple[Reason, ...]:
+    if lane == "approve":
+        return (*_smaller(inputs, best), *pick(explanation, "favourable", MODEL_REASONS))
+    told = ("decline",) if lane == "decline" else ("refer", "unknown")
+    decisive = tuple(_of_rule(rule) for rule in rules if rule.outcome in told)
+    by_score = any(rule.id == "score" and rule.outcome in told and rule.outcome != "unknown" for rule in rules)
+    return (*decisive, *(pick(explanation, "adverse", MODEL_REASONS) if by_score else ()))
+
+
+def _of_rule(rule: RuleResult) -> Reason:
+    return Reason(f"rule_{rule.id}", rule.zh, rule.en, "adverse", 1.0)
+
+
+def _smaller(inputs: PolicyInputs, best: Offer | None) -> tuple[Reason, ...]:
+    asked = inputs.application.amount_fen
+    if best is None or best.amount_fen == asked:
+        return ()
+    return (
+        Reason(
+            "smaller_amount",
+            f"您申请 {yuan(asked)} 元，按您的收入、负债和信用等级可借 {yuan(best.amount_fen)} 元。",
+            f"You asked for {yuan(asked)} yuan; your income, debts and grade allow {yuan(best.amount_fen)} yuan.",
+            "adverse",
+            1.0,
+        ),
+    )
