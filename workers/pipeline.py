@@ -1,0 +1,27 @@
+"""Which file does which step: the catalogue `portal.domain.workflow` made executable."""
+
+from portal.domain.workflow import Step
+from workers.consult_bureau import STEP as CONSULT_BUREAU
+from workers.decide import STEP as DECIDE
+from workers.disburse import STEP as DISBURSE
+from workers.draw_contract import STEP as DRAW_CONTRACT
+from workers.job import StepProcedure
+from workers.read_document import STEP as READ_DOCUMENT
+from workers.score import STEP as SCORE
+from workers.screen_fraud import STEP as SCREEN_FRAUD
+from workers.seal_contract import STEP as SEAL_CONTRACT
+from workers.send_notice import STEP as SEND_NOTICE
+from workers.verify_documents import STEP as VERIFY_DOCUMENTS
+
+PROCEDURES: dict[Step, StepProcedure] = {
+    Step.READ_DOCUMENT: READ_DOCUMENT(),
+    Step.VERIFY_DOCUMENTS: VERIFY_DOCUMENTS(),
+    Step.CONSULT_BUREAU: CONSULT_BUREAU(),
+    Step.SCREEN_FRAUD: SCREEN_FRAUD(),
+    Step.SCORE: SCORE(),
+    Step.DECIDE: DECIDE(),
+    Step.DRAW_CONTRACT: DRAW_CONTRACT(),
+    Step.SEAL_CONTRACT: SEAL_CONTRACT(),
+    Step.DISBURSE: DISBURSE(),
+    Step.SEND_NOTICE: SEND_NOTICE(),
+}

@@ -1,0 +1,70 @@
+"""arq's side: one flat set of worker settings per queue. arq dispatches; the row in `step_run` is the record."""
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+from typing import Any
+from uuid import UUID
+
+from arq.worker import Function, Worker, func
+
+from portal.domain.workflow import PLANS, Queue, Step
+from portal.jobs import connect_redis, deserialize, queue_name, serialize
+from portal.settings import Settings
+from workers.job import run_step
+from workers.pipeline import PROCEDURES
+from workers.sweep import sweep_forever
+from workers.work import open_work
+
+# Reading is one call at a time in one child; calls outside mostly wait.
+CONCURRENCY = {Queue.OCR: 2, Queue.OUTSIDE: 8, Queue.LIGHT: 8}
+# arq asks Redis this often; its own half second would be most of a fast step's time.
+POLL_SECONDS = 0.05
+# A job may run several steps in a row; each has its own time-out.
+JOB_SECONDS = 300
+
+
+def job_of(step: Step) -> Function:
+    """The arq function of a step: named after it, never retried by arq, no result kept."""
+
+    async def job(context: dict[str, Any], run_id: str) -> None:
+        await run_step(context["work"], PROCEDURES, UUID(run_id))
+
+    return func(job, name=step.value, keep_result=0, timeout=JOB_SECONDS, max_tries=1)
+
+
+def build_worker(settings: Settings, queue: Queue) -> Worker:
+    """An arq worker of one queue, with its sweep beside it."""
+    stack = AsyncExitStack()
+
+    async def on_startup(context: dict[str, Any]) -> None:
+        work = await stack.enter_async_context(open_work(settings, queue))
+        if work.reader is not None:
+            await work.reader.start()
+        context["work"] = work
+        context["sweep"] = asyncio.create_task(sweep_forever(work, queue))
+
+    async def on_shutdown(context: dict[str, Any]) -> None:
+        sweep: asyncio.Task[None] | None = context.get("sweep")
+        if sweep is not None:
+            sweep.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweep
+        await stack.aclose()
+
+    return Worker(
+        functions=[job_of(step) for step in Step if PLANS[step].queue is queue],
+        queue_name=queue_name(queue),
+        redis_pool=connect_redis(settings.redis_url),
+        on_startup=on_startup,
+        on_shutdown=on_shutdown,
+        max_jobs=CONCURRENCY[queue],
+        job_timeout=JOB_SECONDS,
+        keep_result=0,
+        poll_delay=POLL_SECONDS,
+        max_tries=1,
+        retry_jobs=False,
+        health_check_interval=60,
+        job_serializer=serialize,
+        job_deserializer=deserialize,
+        log_results=False,
+    )

@@ -1,0 +1,55 @@
+"""The sweep: what is due and not leased is announced again, so that losing Redis costs seconds and nothing else."""
+
+import asyncio
+import time
+
+import structlog
+from sqlalchemy import func, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.db.models import StepRun
+from portal.domain.workflow import Queue
+from portal.jobs import WakeUp
+from workers.job import CLAIMABLE
+from workers.work import Work
+
+log = structlog.get_logger()
+
+INTERVAL_SECONDS = 1.0
+_PAGE = 200
+# A wake-up that is still waiting in Redis needs no second one; one that was lost gets it after this.
+_AGAIN_SECONDS = 8.0
+
+
+async def due_wake_ups(work: Work, queue: Queue) -> list[WakeUp]:
+    """The oldest rows of a queue that nobody works on."""
+    async with work.units.begin() as uow:
+        rows = await uow.session.execute(
+            select(StepRun.id, StepRun.step)  # type: ignore[call-overload]
+            .where(
+                StepRun.queue == queue,
+                StepRun.state.in_(CLAIMABLE),  # type: ignore[attr-defined]
+                StepRun.due_at <= func.now(),
+                or_(StepRun.lease_until.is_(None), StepRun.lease_until < func.now()),  # type: ignore[union-attr, operator, arg-type]
+            )
+            .order_by(StepRun.due_at)
+            .limit(_PAGE)
+        )
+        return [WakeUp(row.step, row.id) for row in rows]
+
+
+async def sweep_forever(work: Work, queue: Queue) -> None:
+    """Runs beside a worker of the queue until cancelled; a database that is away is tried again."""
+    announced: dict[WakeUp, float] = {}
+    while True:
+        await asyncio.sleep(INTERVAL_SECONDS)
+        try:
+            due = await due_wake_ups(work, queue)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("sweep_failed", error=type(error).__name__)
+            continue
+        moment = time.monotonic()
+        fresh = [wake_up for wake_up in due if moment - announced.get(wake_up, -_AGAIN_SECONDS) >= _AGAIN_SECONDS]
+        announced = {wake_up: announced.get(wake_up, moment) for wake_up in due} | dict.fromkeys(fresh, moment)
+        if fresh:
+            await work.units.announcer.announce(fresh)
