@@ -1,0 +1,1 @@
+"""One machine, one command: PostgreSQL and Valkey from wheels, sandbox, workers and portal under one supervisor."""
