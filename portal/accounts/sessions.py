@@ -66,9 +66,7 @@ async def open_session(
     """A fresh 256-bit id for the cookie; only its hash is kept."""
     session_id = secrets.token_urlsafe(32)
     uow.session.add(
-        WebSession(
-            id_hash=_hash(session_id), applicant_id=applicant_id, staff_id=staff_id, expires_at=now() + lifetime
-        )
+        WebSession(id_hash=_hash(session_id), applicant_id=applicant_id, staff_id=staff_id, expires_at=now() + lifetime)
     )
     await uow.session.flush()
     return session_id

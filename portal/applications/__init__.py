@@ -1,0 +1,1 @@
+"""An application and its answers: the base that the other features build on."""

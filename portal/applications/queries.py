@@ -1,0 +1,107 @@
+"""Reading applications and what was answered in them. Ownership is in the query: what isn't theirs is not found."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from portal.db.models import Answer, AnswerSource, Applicant, Application
+from portal.db.uow import UnitOfWork
+from portal.domain.application import ApplicationState
+from portal.domain.errors import NotFound
+
+AnswerValue: TypeAlias = int | str | list[str]
+"""Money in fen and terms in months are int; a choice is its code; consents are a list of kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One opened answer."""
+
+    value: AnswerValue
+    source: AnswerSource
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicantIdentity:
+    """Who applies, in clear; name and number are None until they were confirmed."""
+
+    name: str | None
+    id_number: str | None
+    mobile: str
+
+
+async def get_application(uow: UnitOfWork, application_id: UUID, *, for_update: bool = False) -> Application:
+    """The application, whoever's it is: for workers and staff. Raises NotFound."""
+    return await _one(uow, col(Application.id) == application_id, for_update=for_update)
+
+
+async def get_owned_application(
+    uow: UnitOfWork, reference: str, applicant_id: UUID, *, for_update: bool = False
+) -> Application:
+    """The applicant's own application; raises NotFound for anybody else's."""
+    owned = (col(Application.reference) == reference) & (col(Application.applicant_id) == applicant_id)
+    return await _one(uow, owned, for_update=for_update)
+
+
+async def _one(uow: UnitOfWork, condition: Any, *, for_update: bool) -> Application:
+    statement = select(Application).where(condition)
+    if for_update:
+        # A row that was read before the lock may have changed while we waited for it.
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    application = (await uow.session.exec(statement)).one_or_none()
+    if application is None:
+        raise NotFound
+    return application
+
+
+async def find_latest_application(uow: UnitOfWork, applicant_id: UUID) -> Application | None:
+    """The person's newest application that they have not withdrawn."""
+    statement = (
+        select(Application)
+        .where(col(Application.applicant_id) == applicant_id, col(Application.state) != ApplicationState.WITHDRAWN)
+        .order_by(col(Application.created_at).desc())
+        .limit(1)
+    )
+    return (await uow.session.exec(statement)).one_or_none()
+
+
+async def list_answers(uow: UnitOfWork, application: Application) -> dict[str, AnswerView]:
+    """Every answer by slot, opened, with where it came from and when."""
+    cipher = await uow.cipher(application.applicant_id)
+    rows = await uow.session.exec(select(Answer).where(col(Answer.application_id) == application.id))
+    return {
+        row.slot: AnswerView(
+            json.loads(cipher.open(answer_place(application.id, row.slot), row.value)), row.source, row.answered_at
+        )
+        for row in rows
+    }
+
+
+async def read_answers(uow: UnitOfWork, application: Application) -> dict[str, AnswerValue]:
+    """Every answer's value by slot."""
+    return {slot: answer.value for slot, answer in (await list_answers(uow, application)).items()}
+
+
+async def read_applicant(uow: UnitOfWork, application: Application) -> ApplicantIdentity:
+    """Who applies, opened."""
+    applicant = await uow.session.get_one(Applicant, application.applicant_id)
+    cipher = await uow.cipher(applicant.id)
+
+    def opened(column: str, sealed: bytes | None) -> str | None:
+        return None if sealed is None else cipher.open(f"applicant.{column}.{applicant.id}", sealed)
+
+    return ApplicantIdentity(
+        name=opened("name", applicant.name),
+        id_number=opened("id_number", applicant.id_number),
+        mobile=cipher.open(f"applicant.mobile.{applicant.id}", applicant.mobile),
+    )
+
+
+def answer_place(application_id: UUID, slot: str) -> str:
+    """Where an answer is sealed."""
+    return f"answer.value.{application_id}.{slot}"
