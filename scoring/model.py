@@ -91,8 +91,7 @@ class Model:
         pd = self.calibrator.pd(raw)
         # Adding 0.0 turns -0.0 into 0.0.
         parts = tuple(
-            (name, round(float(part) * self.calibrator.slope, 6) + 0.0)
-            for name, part in zip(NAMES, shap, strict=False)
+            (name, round(float(part) * self.calibrator.slope, 6) + 0.0) for name, part in zip(NAMES, shap, strict=False)
         )
         return Score(pd, self.scorecard.points(pd), self.scorecard.grade(pd), parts)
 

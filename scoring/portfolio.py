@@ -108,9 +108,7 @@ def _shares() -> list[float]:
     return [EMPLOYMENT_SHARES[kind] for kind in get_args(EmploymentKind)]
 
 
-def _application(
-    rng: np.random.Generator, kind: EmploymentKind, income_fen: int, report: BureauReport
-) -> Application:
+def _application(rng: np.random.Generator, kind: EmploymentKind, income_fen: int, report: BureauReport) -> Application:
     term = int(rng.choice(TERMS, p=(0.08, 0.32, 0.1, 0.22, 0.28)))
     # People ask for what they believe they can repay: an instalment of 3–25 % of their income.
     amount = round(income_fen * float(rng.uniform(0.03, 0.25)) * term / 100_000) * 100_000

@@ -220,11 +220,11 @@ def _inquiries(inputs: PolicyInputs, policy: Policy) -> Verdict:
     if inputs.report is None:
         return _no_report()
     seen = inquiring_institutions(inputs.report, inputs.as_of, 3)
-    return (
-        "refer" if seen >= policy.limits.bureau.refer_inquiries_3m else "pass",
-        f"近 3 个月有 {seen} 家机构因审批查询过您的征信。",
-        f"{seen} institution(s) checked your credit for an approval in the last 3 months.",
-    )
+    zh = f"近 3 个月有 {seen} 家机构因审批查询过您的征信"
+    en = f"{seen} institution(s) checked your credit for an approval in the last 3 months"
+    if seen >= policy.limits.bureau.refer_inquiries_3m:
+        return "refer", f"{zh}，需要人工了解。", f"{en}; a person needs to look at it."
+    return "pass", f"{zh}。", f"{en}."
 
 
 def _income_proof(inputs: PolicyInputs, policy: Policy) -> Verdict:
@@ -239,13 +239,13 @@ def _score(inputs: PolicyInputs, policy: Policy) -> Verdict:
     known = inputs.report is not None and inputs.report.found and inputs.application.income_fen is not None
     if score is None or not known:
         return "unknown", "资料不足，无法自动评分。", "There is not enough information for an automatic score."
-    zh = f"您的信用评分为 {score.points} 分，等级 {score.grade}。"
-    en = f"Your score is {score.points}, grade {score.grade}."
+    zh = f"您的信用评分为 {score.points} 分，等级 {score.grade}"
+    en = f"Your score is {score.points}, grade {score.grade}"
     if score.pd * 10_000 >= limits.decline_min_pd_bp:
-        return "decline", zh, en
+        return "decline", f"{zh}，未达到要求。", f"{en}, below what is required."
     if score.pd * 10_000 <= limits.approve_max_pd_bp and score.grade in policy.limits.price.annual_rate_bp:
-        return "pass", zh, en
-    return "refer", zh, en
+        return "pass", f"{zh}，符合要求。", f"{en}, which meets the requirements."
+    return "refer", f"{zh}，需要人工审核。", f"{en}; a person needs to look at it."
 
 
 def _affordability(inputs: PolicyInputs, policy: Policy) -> Verdict:

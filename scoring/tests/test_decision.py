@@ -1,0 +1,76 @@
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scoring.decision import ReplayError, assess, replay, snapshot
+from scoring.fields import InputError
+from scoring.model import Model, load
+from scoring.policy_file import STANDARD, Policy, load_policy
+from scoring.report import ReportError
+from scoring.tests.conftest import PERSONAS, Persona
+from scoring.train import train
+
+NAMES = ["approve", "refer", "decline", "no_file"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_replay_gives_the_same_bytes(persona: Persona, model: Model, policy: Policy, name: str) -> None:
+    stored = snapshot(assess(persona(name), model, policy))
+    assert replay(stored, model, policy) == stored
+    tree = json.loads(stored)
+    assert json.dumps(tree, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() == stored
+    assert (tree["model_hash"], tree["policy_version"]) == (model.hash, policy.version)
+
+
+def test_a_replay_without_a_report_gives_the_same_bytes(persona: Persona, model: Model, policy: Policy) -> None:
+    record = assess(persona("approve", {"report": None}), model, policy)
+    assert record.score is None
+    assert replay(snapshot(record), model, policy) == snapshot(record)
+
+
+def test_another_process_gives_the_same_bytes(persona: Persona, model: Model, policy: Policy) -> None:
+    program = (
+        "import json, sys, pathlib\n"
+        "from scoring.decision import assess, snapshot\n"
+        "from scoring.model import CHAMPION, load\n"
+        "from scoring.policy_file import load_policy\n"
+        "inputs = json.loads(pathlib.Path(sys.argv[1]).read_text())\n"
+        "sys.stdout.buffer.write(snapshot(assess(inputs, load(CHAMPION), load_policy())))\n"
+    )
+    other = subprocess.run(  # noqa: S603 - this interpreter, our own program
+        [sys.executable, "-c", program, str(PERSONAS / "refer.json")], check=True, capture_output=True, timeout=60
+    )
+    assert other.stdout == snapshot(assess(persona("refer"), model, policy))
+
+
+def test_changed_snapshots_show(persona: Persona, model: Model, policy: Policy) -> None:
+    stored = snapshot(assess(persona("approve"), model, policy))
+    changed = stored.replace(b'"lane":"approve"', b'"lane":"decline"')
+    assert changed != stored
+    assert replay(changed, model, policy) != changed
+
+
+def test_another_model_or_policy_is_refused(persona: Persona, model: Model, policy: Policy, tmp_path: Path) -> None:
+    stored = snapshot(assess(persona("approve"), model, policy))
+    train(tmp_path / "small", seed=1, size=800, rounds=5)
+    file = tmp_path / "policy.toml"
+    file.write_text(STANDARD.read_text() + "\n")
+    for other_model, other_policy in ((load(tmp_path / "small"), policy), (model, load_policy(file))):
+        with pytest.raises(ReplayError):
+            replay(stored, other_model, other_policy)
+    for broken in (b"", b"{}", b"[]", stored[:-1]):
+        with pytest.raises(ReplayError):
+            replay(broken, model, policy)
+
+
+def test_broken_inputs_are_refused_by_name(persona: Persona, model: Model, policy: Policy) -> None:
+    with pytest.raises(ReportError) as report:
+        assess(persona("approve", {"report.accounts.0.balance_fen": math.nan}), model, policy)
+    assert report.value.field == "accounts.0.balance_fen"
+    with pytest.raises(InputError) as inputs:
+        assess(persona("approve", {"application.declared_income_fen": math.nan}), model, policy)
+    assert inputs.value.field == "application.declared_income_fen"
