@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Literal
 from uuid import UUID
 
@@ -30,6 +31,9 @@ DEPENDENTS: Mapping[str, tuple[str, ...]] = {
 
 _MIRRORS = {"amount": "amount_fen", "term": "term_months", "purpose": "purpose"}
 _MAX_KEY = 100
+# Other people's applications are searched for the same value when fraud is screened.
+_INDEXED = frozenset({"id_number", "bank_card"})
+NOT_PUBLIC = b"not public"
 
 
 class KeyReused(Invalid):
@@ -91,6 +95,15 @@ async def withdraw(uow: UnitOfWork, application: Application) -> None:
     )
 
 
+def record_origin(uow: UnitOfWork, application: Application, ip: str) -> None:
+    """Keep where it was submitted from, as a blind index. A loopback or private address tells nobody apart."""
+    try:
+        public = ip_address(ip).is_global
+    except ValueError:
+        return
+    application.ip_index = uow.keys.blind_index("ip", ip) if public else NOT_PUBLIC
+
+
 async def claim_request(uow: UnitOfWork, application_id: UUID, key: str, action: str, body: str) -> bool:
     """True the first time; False when the very same was already done; raises KeyReused when the body changed.
 
@@ -142,6 +155,7 @@ async def store_answer(
         row = Answer(application_id=application.id, slot=slot, value=b"")
         uow.session.add(row)
     row.value, row.source, row.answered_at = cipher.seal(place, text), source, now()
+    row.value_index = uow.keys.blind_index(slot, str(value)) if slot in _INDEXED else None
     application.updated_at = row.answered_at
     if slot in _MIRRORS:
         setattr(application, _MIRRORS[slot], value)

@@ -4,15 +4,16 @@ Features write through `session`, append to the history, make work due and seal 
 unit of work commits it once. After the commit, and never before, due work is announced.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.db.engine import Sessions
@@ -35,6 +36,7 @@ class UnitOfWork:
         self.keys = keys
         self._announcer = announcer
         self._wake_ups: list[WakeUp] = []
+        self._afterwards: list[Callable[[], Awaitable[None]]] = []
         self._ciphers: dict[UUID, PersonCipher] = {}
 
     async def commit(self) -> None:
@@ -43,10 +45,17 @@ class UnitOfWork:
         wake_ups, self._wake_ups = self._wake_ups, []
         if wake_ups:
             await self._announcer.announce(wake_ups)
+        afterwards, self._afterwards = self._afterwards, []
+        for act in afterwards:
+            await act()
+
+    def after_commit(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do this once the change is safe, such as deleting a file that no row names any more. It must not raise."""
+        self._afterwards.append(act)
 
     async def rollback(self) -> None:
         """Forget everything, announcements included."""
-        self._wake_ups = []
+        self._wake_ups, self._afterwards = [], []
         await self.session.rollback()
 
     async def append(
@@ -60,17 +69,15 @@ class UnitOfWork:
     ) -> int:
         """Append one event; returns its number. Holds the chain's head until the transaction ends."""
         await self.session.flush()
-        head = (
-            await self.session.execute(
-                select(EventHead.seq, EventHead.hash)
-                .where(EventHead.application_id == application_id)
-                .with_for_update()  # type: ignore[call-overload]
+        last, previous = (
+            await self.session.exec(
+                select(EventHead.seq, EventHead.hash).where(EventHead.application_id == application_id).with_for_update()
             )
         ).one()
         at = now()
-        seq = head.seq + 1
-        digest = chain_hash(head.hash, application_id, seq, kind, actor_kind, actor, data, at)
-        await self.session.execute(
+        seq = last + 1
+        digest = chain_hash(previous, application_id, seq, kind, actor_kind, actor, data, at)
+        await self.session.exec(
             insert(Event).values(
                 application_id=application_id,
                 seq=seq,
@@ -79,11 +86,11 @@ class UnitOfWork:
                 actor_id=actor,
                 data=data,
                 at=at,
-                previous_hash=head.hash,
+                previous_hash=previous,
                 hash=digest,
             )
         )
-        await self.session.execute(
+        await self.session.exec(
             update(EventHead).where(EventHead.application_id == application_id).values(seq=seq, hash=digest)  # type: ignore[arg-type]
         )
         return int(seq)
@@ -93,7 +100,7 @@ class UnitOfWork:
         check_transition(application.state, target)
         await self.session.flush()
         values = {"state": target, "version": application.version + 1, "updated_at": now(), **columns}
-        changed = await self.session.execute(
+        changed = await self.session.exec(
             update(Application)
             .where(Application.id == application.id, Application.version == application.version)  # type: ignore[arg-type]
             .values(**values)
@@ -118,7 +125,7 @@ class UnitOfWork:
             application_id=application_id, step=step, queue=PLANS[step].queue, subject_id=subject_id, due_at=at or now()
         )
         await self.session.flush()
-        written = await self.session.execute(
+        written = await self.session.exec(
             upsert(StepRun).values(**run.model_dump()).on_conflict_do_nothing().returning(StepRun.id)  # type: ignore[call-overload]
         )
         if written.one_or_none() is None:
@@ -133,7 +140,7 @@ class UnitOfWork:
 
     async def cancel_steps(self, application_id: UUID) -> None:
         """Cancel what has not begun: a withdrawn application queries no bureau and pays nothing out."""
-        await self.session.execute(
+        await self.session.exec(
             update(StepRun)
             .where(
                 StepRun.application_id == application_id,  # type: ignore[arg-type]
@@ -150,14 +157,14 @@ class UnitOfWork:
             if row is None:
                 key_id, wrapped, _ = self.keys.new_data_key(person_id)
                 # Two first uses may race; the first row wins and both read it back.
-                await self.session.execute(
+                await self.session.exec(
                     upsert(PersonKey)
                     .values(person_id=person_id, key_id=key_id, wrapped=wrapped, created_at=now())
                     .on_conflict_do_nothing()
                 )
                 row = (
-                    await self.session.execute(select(PersonKey).where(PersonKey.person_id == person_id))
-                ).scalar_one()  # type: ignore[arg-type]
+                    await self.session.exec(select(PersonKey).where(PersonKey.person_id == person_id))
+                ).one()
             self._ciphers[person_id] = self.keys.unwrap(person_id, row.key_id, row.wrapped)
         return self._ciphers[person_id]
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from portal.db.types import application_key, enum_column, instant, sealed
@@ -19,10 +20,12 @@ class AnswerSource(StrEnum):
 
 
 class Answer(SQLModel, table=True):
-    """`value` is sealed JSON at place `answer.value.<application id>.<slot>`."""
+    """`value` is sealed JSON at place `answer.value.<application id>.<slot>`. `value_index` is the blind index of the
+    slot's kind where other applications are searched for the same value: id_number and bank_card."""
 
     application_id: UUID = Field(sa_column=application_key(primary_key=True))
     slot: str = Field(primary_key=True)
     value: bytes = Field(sa_column=sealed())
+    value_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
     source: AnswerSource = Field(default=AnswerSource.TYPED, sa_column=enum_column(AnswerSource, "source"))
     answered_at: datetime = Field(default_factory=now, sa_column=instant())

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from sqlalchemy import Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from portal.db.models.applicant import applicant_key
@@ -12,7 +13,8 @@ from portal.domain.clock import now
 
 
 class Application(SQLModel, table=True):
-    """`reference` is what people see and quote; `version` guards every change of state."""
+    """`reference` is what people see and quote; `version` guards every change of state. `ip_index` is the blind index
+    of the public address it was submitted from (portal.applications.service.record_origin)."""
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     reference: str = Field(unique=True, index=True)
@@ -27,5 +29,6 @@ class Application(SQLModel, table=True):
     purpose: str | None = None
     created_at: datetime = Field(default_factory=now, sa_column=instant())
     updated_at: datetime = Field(default_factory=now, sa_column=instant(index=True))
-    submitted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    submitted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True, index=True))
+    ip_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
     decided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))

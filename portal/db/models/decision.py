@@ -31,7 +31,9 @@ class Outcome(StrEnum):
 class Decision(SQLModel, table=True):
     """Append-only. `snapshot` is the sealed canonical record of the assessment (`decision.snapshot.<id>`); `comment`
     the officer's sealed reason (`decision.comment.<id>`). `reasons` are {code, zh, en} as shown to the applicant;
-    `rules` the policy's trace. An automatic decision has no staff id."""
+    `rules` the policy's trace. `officer_offer` is the most an officer may grant after clearing the case, {amount_fen,
+    term_months, annual_rate_bp, monthly_payment_fen}; null when means are unknown. An automatic decision has no
+    staff id."""
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     application_id: UUID = Field(sa_column=application_key())
@@ -45,6 +47,7 @@ class Decision(SQLModel, table=True):
     policy_version: str | None = None
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_column())
     rules: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_column())
+    officer_offer: dict[str, Any] | None = Field(default=None, sa_column=json_column(nullable=True))
     snapshot: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     comment: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     decided_at: datetime = Field(default_factory=now, sa_column=instant())
