@@ -1,0 +1,35 @@
+// The chat: focus goes to the new question, which is never under the composer or the keyboard.
+
+const root = document.documentElement;
+const sizes = new ResizeObserver(([entry]) => {
+  root.style.setProperty("--composer-height", `${Math.ceil(entry.borderBoxSize[0].blockSize)}px`);
+});
+
+function settle() {
+  sizes.disconnect();
+  const composer = document.querySelector(".composer, .upload");
+  if (composer) sizes.observe(composer);
+  const summary = document.getElementById("error-summary");
+  const question = document.querySelector("[data-question]");
+  const place = summary ?? question;
+  if (!place) return;
+  place.focus({ preventScroll: true });
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  requestAnimationFrame(() => place.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" }));
+}
+
+settle();
+// Only a turn that brought a new question moves the focus; a document read meanwhile must not.
+document.addEventListener("htmx:after:swap", (event) => {
+  const source = event.detail.ctx.sourceElement;
+  if (!source?.closest?.("[data-live]") || event.detail.ctx.sourceEvent?.type === "submit") settle();
+});
+
+// A suggestion taken by tapping goes into the field, ready to be changed before it is sent.
+document.addEventListener("click", (event) => {
+  const chip = event.target.closest?.("[data-fill]");
+  const field = chip && document.getElementById(chip.dataset.fill);
+  if (!field) return;
+  field.value = chip.dataset.value;
+  field.focus();
+});
