@@ -1,0 +1,1 @@
+"""Documents the applicant gives us: taken in, read elsewhere, shown back as proposals."""

@@ -1,0 +1,221 @@
+"""What happens to a document: sent, read or refused, its fields confirmed or corrected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from portal.applications.queries import get_application
+from portal.applications.service import store_answer
+from portal.db.models import Application, Document, DocumentField, DocumentState, Provenance
+from portal.db.uow import UnitOfWork
+from portal.documents.files import FileStore, original_key, put_sealed
+from portal.documents.queries import MEDIUM, field_place, get_current
+from portal.domain.application import ApplicationState
+from portal.domain.clock import now
+from portal.domain.errors import Conflict, Unavailable
+from portal.domain.events import ActorKind, EventKind
+from portal.domain.workflow import Step
+
+log = structlog.get_logger()
+
+OK: Final = "ok"
+
+FITTING: Mapping[str, frozenset[str]] = {
+    "id_front": frozenset({"id_card_front"}),
+    "id_back": frozenset({"id_card_back"}),
+    "income_proof": frozenset({"payslip", "income_certificate", "bank_statement", "fund_statement"}),
+}
+"""Which kinds of document answer which question."""
+
+_ID_SIDES = frozenset({"id_card_front", "id_card_back"})
+
+
+@dataclass(frozen=True, slots=True)
+class ReadField:
+    """One fact as read: value in normal form, confidence 0…1, box x0, y0, x1, y1 in pixels of the page."""
+
+    value: str
+    confidence: float
+    page: int
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRecord:
+    """What a reader found. `quality` is `ok` or the id of a refusal; `checks` are {id, passed, severity, zh, en}."""
+
+    kind: str
+    quality: str
+    fields: Mapping[str, ReadField] = field(default_factory=dict)
+    checks: tuple[dict[str, Any], ...] = ()
+    page_count: int = 0
+    read_ms: int = 0
+
+
+async def upload(
+    uow: UnitOfWork, files: FileStore, application: Application, slot: str, data: bytes, media_type: str
+) -> Document:
+    """Keep the file sealed, answer the question with it, and make its reading due; raises Conflict after submission.
+
+    The same file sent again (a double tap, a retry) is the same document: a form's key would also refuse a better
+    photo sent from a page that the browser kept, so the content is what counts.
+    """
+    locked = await get_application(uow, application.id, for_update=True)
+    if locked.state is not ApplicationState.DRAFT:
+        raise Conflict
+    digest = sha256(data).hexdigest()
+    current = await get_current(uow, locked.id, slot)
+    if current is not None and current.sha256 == digest and current.state is not DocumentState.REFUSED:
+        return current
+    document = Document(application_id=locked.id, slot=slot, media_type=media_type, size_bytes=len(data), sha256=digest)
+    document.original_key = original_key(document.id)
+    await put_sealed(uow, files, locked.applicant_id, document.original_key, data)
+    if current is not None:
+        # Its reading, if still due, finds it replaced and only tidies up.
+        current.state = DocumentState.REPLACED
+    uow.session.add(document)
+    await uow.append(
+        locked.id,
+        EventKind.DOCUMENT_UPLOADED,
+        actor=locked.applicant_id,
+        actor_kind=ActorKind.APPLICANT,
+        slot=slot,
+        document=str(document.id),
+        bytes=len(data),
+        media_type=media_type,
+    )
+    await store_answer(uow, locked, slot, str(document.id))
+    await uow.make_due(Step.READ_DOCUMENT, locked.id, subject_id=document.id)
+    return document
+
+
+async def record_refused_upload(uow: UnitOfWork, application: Application, slot: str, reason: str) -> None:
+    """A file that was not even kept: one line of history, so that staff see what somebody struggles with."""
+    await uow.append(
+        application.id,
+        EventKind.DOCUMENT_REFUSED,
+        actor=application.applicant_id,
+        actor_kind=ActorKind.APPLICANT,
+        slot=slot,
+        reason=reason,
+    )
+
+
+async def record_reading(
+    uow: UnitOfWork, files: FileStore, document_id: UUID, reading: ReadingRecord, day: date
+) -> DocumentState:
+    """Write what was read, or why it can't be used; the original goes once this is committed.
+
+    A document that was replaced while it was being read stays replaced.
+    """
+    document = await uow.session.get_one(Document, document_id, with_for_update=True, populate_existing=True)
+    if document.state is DocumentState.REPLACED:
+        forget_original(uow, files, document)
+        return document.state
+    refusal = find_refusal(document.slot, reading, day)
+    document.state = DocumentState.REFUSED if refusal else DocumentState.READ
+    document.quality = refusal or OK
+    document.kind, document.checks = reading.kind, list(reading.checks)
+    document.page_count, document.read_ms, document.read_at = reading.page_count, reading.read_ms, now()
+    await _write_fields(uow, document, {} if refusal else reading.fields)
+    forget_original(uow, files, document)
+    await uow.append(
+        document.application_id,
+        EventKind.DOCUMENT_REFUSED if refusal else EventKind.DOCUMENT_READ,
+        slot=document.slot,
+        document=str(document.id),
+        document_kind=reading.kind,
+        read_ms=reading.read_ms,
+        **({"reason": refusal} if refusal else {"fields": len(reading.fields)}),
+    )
+    return document.state
+
+
+def find_refusal(slot: str, reading: ReadingRecord, day: date) -> str | None:
+    """Why the document can't serve here, None when it can. `day` is the date in China.
+
+    A card is expired only if its date was read well enough: a misread date is for a person to look at.
+    """
+    if reading.quality != OK:
+        return reading.quality
+    if reading.kind not in FITTING[slot]:
+        other_side = slot in ("id_front", "id_back") and reading.kind in _ID_SIDES
+        return "wrong_side" if other_side else "wrong_kind"
+    end = reading.fields.get("valid_to") if slot == "id_back" else None
+    if end is not None and end.confidence >= MEDIUM and end.value < day.isoformat():
+        return "expired"
+    return None
+
+
+def forget_original(uow: UnitOfWork, files: FileStore, document: Document) -> None:
+    """The file as sent may carry a place and a time in its metadata; the pages kept don't."""
+    key, document.original_key = document.original_key, None
+    if key is not None:
+        uow.after_commit(partial(_delete_quietly, files, key))
+
+
+async def _delete_quietly(files: FileStore, key: str) -> None:
+    try:
+        await files.delete(key)
+    except Unavailable as error:
+        log.warning("original_left_behind", key=key, error=type(error).__name__)
+
+
+async def _write_fields(uow: UnitOfWork, document: Document, fields: Mapping[str, ReadField]) -> None:
+    application = await get_application(uow, document.application_id)
+    cipher = await uow.cipher(application.applicant_id)
+    await uow.session.execute(delete(DocumentField).where(col(DocumentField.document_id) == document.id))
+    for name, read in fields.items():
+        row = DocumentField(
+            document_id=document.id,
+            name=name,
+            value=b"",
+            confidence=round(read.confidence, 4),
+            page=read.page,
+            box=list(read.box),
+        )
+        row.value = cipher.seal(field_place(row.id), read.value)
+        uow.session.add(row)
+
+
+async def confirm_field(
+    uow: UnitOfWork, application_id: UUID, slot: str, name: str, value: str, corrected: bool
+) -> None:
+    """The applicant has answered with what was read, or with something else. What was read stays as evidence.
+
+    Nothing happens when the field was not read. A proposal confirmed from a page older than the document counts as
+    corrected.
+    """
+    document = await get_current(uow, application_id, slot)
+    if document is None or document.state is not DocumentState.READ:
+        return
+    statement = select(DocumentField).where(
+        col(DocumentField.document_id) == document.id, col(DocumentField.name) == name
+    )
+    row = (await uow.session.exec(statement)).one_or_none()
+    if row is None:
+        return
+    application = await get_application(uow, application_id)
+    read = (await uow.cipher(application.applicant_id)).open(field_place(row.id), row.value)
+    provenance = Provenance.CORRECTED if corrected or read != value else Provenance.CONFIRMED
+    if row.provenance is provenance:
+        return
+    row.provenance = provenance
+    await uow.append(
+        application_id,
+        EventKind.DOCUMENT_CONFIRMED,
+        actor=application.applicant_id,
+        actor_kind=ActorKind.APPLICANT,
+        slot=slot,
+        field=name,
+        provenance=provenance.value,
+        confidence=row.confidence,
+    )
