@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import func, or_, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col
 
 from portal.db.models import Application, StepRun
 from portal.db.uow import UnitOfWork
@@ -107,22 +108,22 @@ async def claim(work: Work, run_id: UUID) -> StepRun | None:
         if known is None:
             return None
         plan = PLANS[known.step]
-        claimed = await uow.session.execute(
+        claimed = await uow.session.exec(
             update(StepRun)
             .where(
-                StepRun.id == run_id,  # type: ignore[arg-type]
-                StepRun.state.in_(CLAIMABLE),  # type: ignore[attr-defined]
-                StepRun.due_at <= func.now(),  # type: ignore[arg-type]
-                or_(StepRun.lease_until.is_(None), StepRun.lease_until < func.now()),  # type: ignore[union-attr, operator, arg-type]
+                col(StepRun.id) == run_id,
+                col(StepRun.state).in_(CLAIMABLE),
+                col(StepRun.due_at) <= func.now(),
+                or_(col(StepRun.lease_until).is_(None), col(StepRun.lease_until) < func.now()),
             )
             .values(
                 state=StepState.RUNNING,
-                attempt=StepRun.attempt + 1,
-                token=StepRun.token + 1,
+                attempt=col(StepRun.attempt) + 1,
+                token=col(StepRun.token) + 1,
                 lease_until=func.now() + plan.lease,
                 started_at=func.coalesce(StepRun.started_at, func.now()),
             )
-            .returning(StepRun.id)  # type: ignore[call-overload]
+            .returning(col(StepRun.id))
             .execution_options(synchronize_session=False)
         )
         if claimed.one_or_none() is None:
@@ -175,11 +176,11 @@ async def _is_withdrawn(uow: UnitOfWork, run: StepRun) -> bool:
 
 async def _hold(uow: UnitOfWork, run: StepRun, state: StepState, **values: Any) -> None:
     """Set the row's state if the token is still ours; the row stays locked until the transaction ends."""
-    held = await uow.session.execute(
+    held = await uow.session.exec(
         update(StepRun)
-        .where(StepRun.id == run.id, StepRun.token == run.token, StepRun.state == StepState.RUNNING)  # type: ignore[arg-type]
+        .where(col(StepRun.id) == run.id, col(StepRun.token) == run.token, col(StepRun.state) == StepState.RUNNING)
         .values(state=state, lease_until=None, **({"finished_at": now()} | values))
-        .returning(StepRun.id)  # type: ignore[call-overload]
+        .returning(col(StepRun.id))
         .execution_options(synchronize_session=False)
     )
     if held.one_or_none() is None:
@@ -265,11 +266,11 @@ async def heartbeat(work: Work, run: StepRun, lease: timedelta) -> AsyncIterator
             await asyncio.sleep(lease.total_seconds() / 3)
             try:
                 async with work.units.begin() as uow:
-                    renewed = await uow.session.execute(
+                    renewed = await uow.session.exec(
                         update(StepRun)
-                        .where(StepRun.id == run.id, StepRun.token == run.token)  # type: ignore[arg-type]
+                        .where(col(StepRun.id) == run.id, col(StepRun.token) == run.token)
                         .values(lease_until=func.now() + lease)
-                        .returning(StepRun.id)  # type: ignore[call-overload]
+                        .returning(col(StepRun.id))
                         .execution_options(synchronize_session=False)
                     )
                     lost = renewed.one_or_none() is None

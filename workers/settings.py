@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from arq.worker import Function, Worker, func
@@ -29,7 +29,7 @@ def job_of(step: Step) -> Function:
     async def job(context: dict[str, Any], run_id: str) -> None:
         await run_step(context["work"], PROCEDURES, UUID(run_id))
 
-    return func(job, name=step.value, keep_result=0, timeout=JOB_SECONDS, max_tries=1)
+    return func(cast(Any, job), name=step.value, keep_result=0, timeout=JOB_SECONDS, max_tries=1)
 
 
 def build_worker(settings: Settings, queue: Queue) -> Worker:
@@ -55,14 +55,15 @@ def build_worker(settings: Settings, queue: Queue) -> Worker:
         functions=[job_of(step) for step in Step if PLANS[step].queue is queue],
         queue_name=queue_name(queue),
         redis_pool=connect_redis(settings.redis_url),
-        on_startup=on_startup,
-        on_shutdown=on_shutdown,
+        on_startup=cast(Any, on_startup),
+        on_shutdown=cast(Any, on_shutdown),
         max_jobs=CONCURRENCY[queue],
         job_timeout=JOB_SECONDS,
         keep_result=0,
         poll_delay=POLL_SECONDS,
         max_tries=1,
         retry_jobs=False,
+        handle_signals=False,
         health_check_interval=60,
         job_serializer=serialize,
         job_deserializer=deserialize,

@@ -4,11 +4,12 @@ import asyncio
 import time
 
 import structlog
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, select
 
 from portal.db.models import StepRun
-from portal.domain.workflow import Queue
+from portal.domain.workflow import Queue, Step
 from portal.jobs import WakeUp
 from workers.job import CLAIMABLE
 from workers.work import Work
@@ -24,18 +25,18 @@ _AGAIN_SECONDS = 8.0
 async def due_wake_ups(work: Work, queue: Queue) -> list[WakeUp]:
     """The oldest rows of a queue that nobody works on."""
     async with work.units.begin() as uow:
-        rows = await uow.session.execute(
-            select(StepRun.id, StepRun.step)  # type: ignore[call-overload]
+        rows = await uow.session.exec(
+            select(StepRun.id, StepRun.step)
             .where(
                 StepRun.queue == queue,
-                StepRun.state.in_(CLAIMABLE),  # type: ignore[attr-defined]
-                StepRun.due_at <= func.now(),
-                or_(StepRun.lease_until.is_(None), StepRun.lease_until < func.now()),  # type: ignore[union-attr, operator, arg-type]
+                col(StepRun.state).in_(CLAIMABLE),
+                col(StepRun.due_at) <= func.now(),
+                or_(col(StepRun.lease_until).is_(None), col(StepRun.lease_until) < func.now()),
             )
-            .order_by(StepRun.due_at)
+            .order_by(col(StepRun.due_at))
             .limit(_PAGE)
         )
-        return [WakeUp(row.step, row.id) for row in rows]
+        return [WakeUp(Step(step), run_id) for run_id, step in rows]
 
 
 async def sweep_forever(work: Work, queue: Queue) -> None:
