@@ -1,0 +1,125 @@
+"""The `xindai` command. Workers, sandbox and reader run as programs of their own: the portal never imports them."""
+
+import os
+import sys
+from typing import Annotated, Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+
+from portal.embedded import programs
+from portal.embedded.postgres import Postgres
+from portal.embedded.process import EmbeddedError
+from portal.embedded.up import up as run_everything
+from portal.settings import ROOT, Settings, explain, runtime_dir
+
+app = typer.Typer(
+    help="信贷 Xindai: a lender's loan counter on the phone.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""Arguments belong to the program behind the command, --help included."""
+
+Port = Annotated[int | None, typer.Option(help="Port of the portal (XINDAI_PORT).")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on (XINDAI_HOST); 0.0.0.0 for phones nearby.")]
+
+
+@app.command()
+def up(port: Port = None, host: Host = None) -> None:
+    """Run everything on this machine until Ctrl-C."""
+    run_everything(_settings(port=port, host=host))
+
+
+@app.command()
+def web(port: Port = None, host: Host = None) -> None:
+    """Run the portal."""
+    settings = _settings_with_database(port=port, host=host)
+    os.environ |= {"XINDAI_PORT": str(settings.port), "XINDAI_HOST": settings.host}
+    _become(programs.web(settings))
+
+
+@app.command(context_settings=PASS_ON)
+def worker(context: typer.Context) -> None:
+    """Run a worker process: --queue ocr, outside or light."""
+    _settings_with_database()
+    _become(programs.python("workers", *context.args))
+
+
+@app.command(context_settings=PASS_ON)
+def sandbox(context: typer.Context) -> None:
+    """Run the stand-ins for bureau, bank and message gateway: --port PORT."""
+    _become(programs.python("workers.sandbox", *context.args) if context.args else programs.sandbox(_settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    settings = _settings_with_database()
+    os.environ["XINDAI_HOME"] = str(settings.home)
+    os.chdir(ROOT)
+    _become(programs.migrate())
+
+
+@app.command()
+def seed() -> None:
+    """Add staff with known passwords, for a development machine only."""
+    if _settings_with_database().environment == "production":
+        raise EmbeddedError("Production takes no seed staff: their passwords are public.")
+    _become(programs.seed())
+
+
+@app.command()
+def totp(login: Annotated[str, typer.Argument(help="Login of a seeded member of staff.")]) -> None:
+    """Print the code a seeded member of staff signs in with right now."""
+    if _settings().environment == "production":
+        raise EmbeddedError("Production has no seed staff.")
+    _become([*programs.seed(), "--totp", login])
+
+
+@app.command(context_settings=PASS_ON)
+def simulate(context: typer.Context) -> None:
+    """Drive whole applications over HTTP: xindai simulate N --url URL."""
+    _become(programs.python("workers.sandbox.simulate", *context.args))
+
+
+@app.command(context_settings=PASS_ON)
+def read(context: typer.Context) -> None:
+    """Say what documents hold: xindai read FILE… [--json]."""
+    _become(programs.python("workers.ocr", *context.args))
+
+
+def main() -> None:
+    """Entry point: what a person can mend is one sentence, not a traceback."""
+    try:
+        app()
+    except EmbeddedError as error:
+        sys.exit(f"xindai: {error}")
+    except ValidationError as error:
+        sys.exit(f"xindai: the settings are not complete.\n{explain(error)}")
+
+
+def _settings(**overrides: Any) -> Settings:
+    return Settings(**{name: value for name, value in overrides.items() if value is not None})
+
+
+def _settings_with_database(**overrides: Any) -> Settings:
+    """A part on its own uses the servers of a running `xindai up`, or those that the variables name."""
+    settings = _settings(**overrides)
+    server = Postgres(settings.home / "pg", runtime_dir(settings.home))
+    if settings.embeds_database and not server.is_ready():
+        raise EmbeddedError(
+            f"No database: set XINDAI_DATABASE_URL and XINDAI_REDIS_URL, or run `xindai up` in {settings.home.parent}."
+        )
+    return settings
+
+
+def _become(command: list[str]) -> NoReturn:
+    """Turn into another program: signals, output and exit code are its own."""
+    sys.stdout.flush()
+    os.execv(command[0], command)  # noqa: S606 - our own interpreter
+
+
+if __name__ == "__main__":
+    main()
