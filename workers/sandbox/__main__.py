@@ -1,23 +1,24 @@
 """`python -m workers.sandbox --port 8001 [--host 127.0.0.1] [--only bureau …]`."""
 
 import argparse
-import os
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from portal.settings import get_settings
+
 PARTS = ("bureau", "bank", "messages", "specimens")
 
 
-def _load(home: Path, parts: tuple[Any, ...]) -> Any:
+def _load(parts: tuple[Any, ...]) -> Any:
     """Runs in the serving process, so that the supervising one stays small."""
     from workers.sandbox.app import create_app  # noqa: PLC0415 - see above
 
-    return create_app(home, parts)
+    settings = get_settings()
+    return create_app(settings.home, settings.base_url, parts)
 
 
 def main() -> None:
@@ -27,7 +28,6 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--only", choices=PARTS, action="append", help="may be given several times")
     arguments = parser.parse_args()
-    home = Path(os.environ.get("XINDAI_HOME") or ".xindai").expanduser().resolve()
     server = Granian(
         "workers.sandbox",
         address=arguments.host,
@@ -36,7 +36,7 @@ def main() -> None:
         workers_kill_timeout=2,
         log_level=LogLevels.critical,  # a connection dropped to order is no error
     )
-    loader = partial(_load, home, tuple(arguments.only or PARTS))
+    loader = partial(_load, tuple(arguments.only or PARTS))
     server.serve(target_loader=loader, wrap_loader=False)
 
 

@@ -4,18 +4,22 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
+import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar, Router, get
 from litestar.contrib.jinja import JinjaTemplateEngine
-from litestar.exceptions import ValidationException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
+from litestar.types import Scope
 
 from workers.sandbox.bank import bank_router
 from workers.sandbox.bureau import bureau_router
-from workers.sandbox.inbox import messages_router
+from workers.sandbox.inbox import link_addresses, messages_router
 from workers.sandbox.refusals import Refusal, answer_invalid, answer_refusal
+
+log = structlog.get_logger()
 
 Part = Literal["bureau", "bank", "messages", "specimens"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -59,11 +63,18 @@ async def show_first_page() -> Redirect:
     return Redirect("/specimens")
 
 
-def create_app(home: Path, parts: Collection[Part] = PARTS) -> Litestar:
-    """The stand-ins in `parts`, remembering under `home`/sandbox."""
+async def _report(error: Exception, scope: Scope) -> None:
+    """A stand-in's own failure must show; refusals and ordered trouble are its work."""
+    if not isinstance(error, HTTPException):
+        log.error("sandbox_failed", path=scope["path"], exc_info=error)
+
+
+def create_app(home: Path, portal_url: str, parts: Collection[Part] = PARTS) -> Litestar:
+    """The stand-ins in `parts`, remembering under `home`/sandbox; pages link to the portal."""
     routers = _routers(home)
     pages = Environment(loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined)
-    pages.globals["parts"] = frozenset(parts)
+    pages.globals |= {"parts": frozenset(parts), "portal_url": portal_url}
+    pages.filters["links"] = link_addresses
     return Litestar(
         route_handlers=[
             healthz,
@@ -75,6 +86,7 @@ def create_app(home: Path, parts: Collection[Part] = PARTS) -> Litestar:
         exception_handlers={Refusal: answer_refusal, ValidationException: answer_invalid},
         response_headers=_HEADERS,
         request_max_body_size=_MAX_BODY_BYTES,
+        after_exception=[_report],
         openapi_config=None,
         logging_config=None,
     )

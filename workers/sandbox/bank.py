@@ -90,7 +90,9 @@ async def show_stats(store: NamedDependency[EffectStore], control: NamedDependen
 def bank_router(folder: Path) -> Router:
     """`/bank`, with its memory in `folder`."""
     control, store = Control(), EffectStore(folder / "bank.sqlite3")
-    service = Router("/v1", route_handlers=[pay, show_payout], middleware=[Trouble(control)], guards=[require_api_key])
+    service = Router(
+        "/v1", route_handlers=[pay, show_payout], middleware=[Trouble(lambda: control)], guards=[require_api_key]
+    )
     return Router(
         "/bank",
         route_handlers=[service, control_router(control), show_stats],

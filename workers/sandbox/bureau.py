@@ -110,7 +110,9 @@ async def show_stats(store: NamedDependency[EffectStore], control: NamedDependen
 def bureau_router(folder: Path) -> Router:
     """`/bureau`, with its memory in `folder`."""
     control, store, outages = Control(), EffectStore(folder / "bureau.sqlite3"), Outages()
-    service = Router("/v1", route_handlers=[issue_report], middleware=[Trouble(control)], guards=[require_api_key])
+    service = Router(
+        "/v1", route_handlers=[issue_report], middleware=[Trouble(lambda: control)], guards=[require_api_key]
+    )
     return Router(
         "/bureau",
         route_handlers=[service, control_router(control), show_stats],

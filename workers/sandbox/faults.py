@@ -4,6 +4,7 @@
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -67,16 +68,19 @@ class ConnectionDropped(Exception):
 
 
 class Trouble(ASGIMiddleware):
-    """Carries out the order on every call of the service itself."""
+    """Carries out the order on every call of the service itself.
+
+    It asks for its `Control` instead of holding it: Litestar deep-copies a nested router with its middleware.
+    """
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, control: Control) -> None:
-        self._control = control
+    def __init__(self, get_control: Callable[[], Control]) -> None:
+        self._get_control = get_control
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Delay, then fail in the ordered way or pass the call on."""
-        control = self._control
+        control = self._get_control()
         control.requests += 1
         fault = control.next_fault()
         control.failed += fault is not None

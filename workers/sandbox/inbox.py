@@ -13,6 +13,7 @@ from litestar import Request, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, HeaderParameter, JSONBody
 from litestar.response import Template
+from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from portal.domain.clock import CHINA, now
@@ -34,6 +35,7 @@ create table if not exists message (
     received_at text not null
 )
 """
+_ADDRESS = re.compile(r"(https?://[A-Za-z0-9._~:/?#@!$&*+,;=%-]*[A-Za-z0-9/=])")
 _CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
@@ -91,6 +93,13 @@ class StaffLogin:
     password: str
     role: str
     code: str
+
+
+def link_addresses(text: str) -> Markup:
+    """Text as HTML with its web addresses as links; Chinese sentences run on without a space around them."""
+    parts = _ADDRESS.split(text)  # every second part is an address
+    link = Markup('<a href="{0}" rel="noreferrer">{0}</a>')
+    return Markup("").join(link.format(part) if i % 2 else part for i, part in enumerate(parts))
 
 
 class Inbox:
@@ -195,7 +204,7 @@ async def show_stats(inbox: NamedDependency[Inbox], control: NamedDependency[Con
 def messages_router(folder: Path, home: Path) -> Router:
     """`/messages`, with its memory in `folder`; seed logins are read from `home`."""
     control, inbox = Control(), Inbox(folder, home / STAFF_FILE)
-    gateway = Router("/v1", route_handlers=[accept_sms, accept_email], middleware=[Trouble(control)])
+    gateway = Router("/v1", route_handlers=[accept_sms, accept_email], middleware=[Trouble(lambda: control)])
     return Router(
         "/messages",
         route_handlers=[gateway, list_messages, show_inbox, control_router(control), show_stats],

@@ -94,30 +94,31 @@ def _clean(day: date) -> Report:
     }
 
 
-def _borderline(day: date) -> Report:
+def _late_once(day: date) -> Report:
+    """Three months late nearly two years ago, clean before and since: the policy wants a person to look."""
     return {
         "found": True,
         "accounts": [
             account(
                 1,
                 "credit_card",
-                opened_on=add_months(day, -38),
-                limit_yuan=20_000,
-                balance_yuan=15_400,
-                monthly_yuan=1_540,
-                status="NNNN123NNNNNNNNNNNNNNNNN",
+                opened_on=add_months(day, -96),
+                limit_yuan=45_000,
+                balance_yuan=2_400,
+                monthly_yuan=240,
+                status="N123" + "N" * 20,
             ),
             account(
                 2,
-                "consumer_loan",
-                opened_on=add_months(day, -14),
+                "credit_card",
+                opened_on=add_months(day, -60),
                 limit_yuan=30_000,
-                balance_yuan=18_000,
-                monthly_yuan=980,
-                status="N" * 14,
+                balance_yuan=900,
+                monthly_yuan=90,
+                status="N" * 24,
             ),
         ],
-        "inquiries": [inquiry("loan_approval", day - timedelta(days=20 + 25 * i), i) for i in range(3)],
+        "inquiries": [inquiry("loan_approval", add_months(day, -7))],
         "public_records": [],
     }
 
@@ -160,8 +161,8 @@ PERSONAS: tuple[Persona, ...] = (
     Persona(
         "approve",
         "approve",
-        "自动通过",
-        "Approved at once",
+        "信用记录良好，材料齐全",
+        "A clean record and complete documents",
         Person(
             "林安然",
             "F",
@@ -182,8 +183,8 @@ PERSONAS: tuple[Persona, ...] = (
     Persona(
         "refer",
         "refer",
-        "转人工：曾逾期，负债偏高",
-        "A person looks at it: past delinquency",
+        "近两年内曾逾期三个月",
+        "Three months late once in the last two years",
         Person(
             "周以宁",
             "M",
@@ -199,14 +200,14 @@ PERSONAS: tuple[Persona, ...] = (
         ),
         "13800000002",
         "6200000000000021",
-        _borderline,
+        _late_once,
         amount_fen=40_000_00,
     ),
     Persona(
         "no_file",
         "refer",
-        "无征信记录（白户）",
-        "No credit file",
+        "没有征信记录（白户）",
+        "No credit file yet",
         Person(
             "白若川",
             "M",
@@ -229,8 +230,8 @@ PERSONAS: tuple[Persona, ...] = (
     Persona(
         "decline",
         "decline",
-        "婉拒：当前逾期",
-        "Declined: seriously past due now",
+        "当前逾期，另有呆账",
+        "Past due now, another debt written off",
         Person(
             "高望远",
             "M",
@@ -251,8 +252,8 @@ PERSONAS: tuple[Persona, ...] = (
     Persona(
         "outage",
         "approve",
-        "征信机构故障演示：先等待，约一分钟后自动恢复",
-        "Bureau outage: waits, resumes by itself in about a minute",
+        "征信机构故障演示，约一分钟后自动恢复",
+        "Bureau outage, over by itself in a minute",
         Person(
             "许知远",
             "M",
@@ -274,8 +275,8 @@ PERSONAS: tuple[Persona, ...] = (
     Persona(
         "watch_list",
         "decline",
-        "婉拒：在本机构关注名单上",
-        "Declined: on the lender's watch-list",
+        "在本机构的关注名单上",
+        "On the lender's watch-list",
         Person(
             "沈默言",
             "F",
@@ -297,8 +298,8 @@ PERSONAS: tuple[Persona, ...] = (
     Persona(
         "expired_id",
         "stop",
-        "身份证已过期：请您更换后再来",
-        "Expired ID card: asked to renew it",
+        "身份证已过期，会请您更换后再来",
+        "The ID card has expired",
         Person(
             "何清和",
             "F",
@@ -319,8 +320,8 @@ PERSONAS: tuple[Persona, ...] = (
     Persona(
         "bad_checksum",
         "stop",
-        "身份证号校验位不对：请您核对",
-        "ID number with a wrong check digit: asked to correct it",
+        "身份证号校验位不对，会请您核对",
+        "The ID number has a wrong check digit",
         Person(
             "方可行",
             "M",

@@ -106,7 +106,7 @@ def _card(persona: Persona) -> Card:
         ("身份证号", person.id_number),
         ("手机号", persona.mobile),
         ("银行卡号", grouped),
-        ("月收入", format_yuan(person.monthly_income_fen)),
+        ("月收入（税前）", format_yuan(person.monthly_income_fen)),
         ("借款", f"{format_yuan(persona.amount_fen)}，{persona.term_months} 个月"),
         ("每月住房 / 其他还款", f"{format_yuan(persona.housing_fen)} / {format_yuan(persona.other_debt_fen)}"),
     )

@@ -1,0 +1,62 @@
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from workers.tests.conftest import Sandbox
+
+ACCOUNT = {"number": "6200000000000005", "name": "林安然"}
+
+
+def order(**changes: Any) -> dict[str, Any]:
+    return {"reference": "XD-1", "amount_fen": 5_000_000, "currency": "CNY", "account": ACCOUNT} | changes
+
+
+def pay(client: httpx.Client, body: dict[str, Any], key: str) -> httpx.Response:
+    return client.post("/bank/v1/payouts", json=body, headers={"Idempotency-Key": key})
+
+
+def test_a_payment_is_made_once(sandbox: Sandbox) -> None:
+    before = sandbox.stats("bank")
+    key = str(uuid4())
+    answers = [pay(sandbox.client, order(), key) for _ in range(3)]
+    after = sandbox.stats("bank")
+    assert [a.status_code for a in answers] == [200, 200, 200]
+    assert len({a.json()["payout_id"] for a in answers}) == 1
+    assert after["payouts"] - before["payouts"] == 1
+    assert after["total_fen"] - before["total_fen"] == 5_000_000
+    assert sandbox.client.get(f"/bank/v1/payouts/{key}").json() == answers[0].json()
+
+
+def test_the_same_key_for_another_payment_is_refused(sandbox: Sandbox) -> None:
+    key = str(uuid4())
+    pay(sandbox.client, order(), key)
+    answer = pay(sandbox.client, order(amount_fen=1), key)
+    assert (answer.status_code, answer.json()) == (422, {"error": "idempotency_key_reused"})
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (order(account=ACCOUNT | {"number": "6200000000000006"}), 422, "account_invalid"),
+        (order(amount_fen=0), 400, "invalid_request"),
+        (order(amount_fen=1.5), 400, "invalid_request"),
+        (order(currency="USD"), 400, "invalid_request"),
+        (order(extra=1), 400, "invalid_request"),
+    ],
+)
+def test_a_wrong_order_pays_nothing(sandbox: Sandbox, body: dict[str, Any], status: int, code: str) -> None:
+    key = str(uuid4())
+    answer = pay(sandbox.client, body, key)
+    assert (answer.status_code, answer.json()) == (status, {"error": code})
+    assert sandbox.client.get(f"/bank/v1/payouts/{key}").status_code == 404
+
+
+def test_the_money_may_move_though_the_connection_drops(sandbox: Sandbox) -> None:
+    key = str(uuid4())
+    sandbox.order("bank", fail="accept_then_drop", fail_next=1)
+    with pytest.raises(httpx.RemoteProtocolError):
+        pay(sandbox.client, order(), key)
+    booked = sandbox.client.get(f"/bank/v1/payouts/{key}").json()
+    assert pay(sandbox.client, order(), key).json() == booked
