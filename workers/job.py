@@ -98,11 +98,17 @@ async def run_step(work: Work, procedures: dict[Step, StepProcedure], run_id: UU
         run = await claim(work, current)
         if run is None:
             return
-        current = await _run_claimed(work, procedures[run.step], run)
+        procedure = procedures[run.step]
+        if run.attempt > PLANS[run.step].max_attempts:
+            # It took its workers with it each time: it must not take the fleet.
+            log.error("step_crashed", step=run.step, run=str(run.id))
+            await _give_up(work, run, "crashed", procedure)
+            return
+        current = await _run_claimed(work, procedure, run)
 
 
 async def claim(work: Work, run_id: UUID) -> StepRun | None:
-    """Take the row if it is due and unleased; a row that killed its workers too often is failed instead."""
+    """Take the row if it is due and unleased: one more attempt, a new token, a lease."""
     async with work.units.begin() as uow:
         known = await uow.session.get(StepRun, run_id)
         if known is None:
@@ -129,10 +135,6 @@ async def claim(work: Work, run_id: UUID) -> StepRun | None:
         if claimed.one_or_none() is None:
             return None
         await uow.session.refresh(known)
-        if known.attempt > plan.max_attempts:
-            log.error("step_gave_up", step=known.step, run=str(run_id), reason="crashed")
-            await _fail(work, uow, known, "crashed", None)
-            return None
         if known.application_id and known.step not in _SILENT and known.attempt == 1 and known.parks == 0:
             await uow.append(known.application_id, EventKind.STEP_STARTED, step=known.step)
         return known
@@ -232,20 +234,10 @@ async def _postpone(work: Work, run: StepRun, reason: str, delay: timedelta, *, 
 async def _give_up(work: Work, run: StepRun, reason: str, procedure: StepProcedure) -> None:
     with suppress(LeaseLost, SQLAlchemyError, OSError):
         async with work.units.begin() as uow:
-            await _fail(work, uow, run, reason, procedure)
-
-
-async def _fail(
-    work: Work, uow: UnitOfWork, run: StepRun, reason: str, procedure: StepProcedure | None
-) -> None:
-    await _hold(uow, run, StepState.FAILED, reason=reason)
-    if run.application_id and run.step not in _SILENT:
-        await uow.append(run.application_id, EventKind.STEP_FAILED, step=run.step, reason=reason)
-    if procedure is None:
-        from workers.pipeline import PROCEDURES  # noqa: PLC0415 - the catalogue imports the steps, which import this
-
-        procedure = PROCEDURES[run.step]
-    await procedure.give_up(work, uow, run)
+            await _hold(uow, run, StepState.FAILED, reason=reason)
+            if run.application_id and run.step not in _SILENT:
+                await uow.append(run.application_id, EventKind.STEP_FAILED, step=run.step, reason=reason)
+            await procedure.give_up(work, uow, run)
 
 
 async def _hand_back(work: Work, run: StepRun) -> None:

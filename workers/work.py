@@ -17,10 +17,9 @@ from portal.domain.errors import Unavailable
 from portal.domain.workflow import Queue
 from portal.jobs import RedisAnnouncer, connect_redis
 from portal.settings import Settings
-from scoring.model import Model
+from scoring.model import CHAMPION, Model
 from scoring.model import load as load_model
 from scoring.policy_file import Policy, load_policy
-from scoring.train import CHAMPION
 from workers.bureau.client import Bureau, connect_bureau
 from workers.ocr.reader import DocumentReader
 from workers.payout.client import CoreBanking, connect_core_banking

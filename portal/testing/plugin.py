@@ -1,4 +1,4 @@
-"""pytest fixtures on real parts: one PostgreSQL and one Valkey a session, a fresh copy of the migrated database a test."""
+"""pytest fixtures on real parts: one PostgreSQL and one Valkey a session, a fresh migrated database a test."""
 
 import asyncio
 import os
@@ -36,7 +36,7 @@ _numbers = count(1)
 def postgres_url() -> Iterator[str]:
     """A migrated, empty database that tests copy."""
     with embedded_postgres() as url:
-        subprocess.run(  # noqa: S603 - our own migrations
+        subprocess.run(
             [sys.executable, "-m", "alembic", "upgrade", "head"],
             cwd=ROOT,
             env={**os.environ, "XINDAI_DATABASE_URL": url},
