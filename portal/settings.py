@@ -164,11 +164,13 @@ class Settings(BaseSettings):
         description="Credit bureau.",
         json_schema_extra={"shown": "the sandbox, http://localhost:{port+1}/bureau"},
     )
+    bureau_key: SecretStr = Field(SecretStr("sandbox"), description="Key the credit bureau knows us by.")
     bank_url: Url = Field(
         default_factory=lambda data: f"http://localhost:{data['port'] + 1}/bank",
         description="Core banking, which pays out.",
         json_schema_extra={"shown": "the sandbox, http://localhost:{port+1}/bank"},
     )
+    bank_key: SecretStr = Field(SecretStr("sandbox"), description="Key core banking knows us by.")
     messages_url: Url = Field(
         default_factory=lambda data: f"http://localhost:{data['port'] + 1}/messages",
         description="Sandbox inbox for text messages and e-mail.",
@@ -191,6 +193,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe line logged.")
     session_hours: int = Field(12, ge=1, le=72, description="Hours until a sign-in ends.")
     otp_ttl_seconds: int = Field(300, ge=60, le=900, description="Seconds a one-time code is good for.")
+    codes_an_hour_per_address: int = Field(
+        default_factory=lambda data: 60 if data["environment"] == "production" else 100_000,
+        ge=1,
+        description="One-time codes sent in an hour for requests from one network address.",
+        json_schema_extra={"shown": "60 in production, 100000 in development"},
+    )
     upload_max_bytes: int = Field(MAX_UPLOAD, ge=1024, le=MAX_UPLOAD, description="Largest photo or PDF, in bytes.")
 
     @classmethod

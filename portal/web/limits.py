@@ -17,7 +17,9 @@ class Limiter:
     """`check` counts a hit; keys are blind indexes or addresses, never a phone number."""
 
     def __init__(self, redis_url: str) -> None:
-        storage = RedisStorage(f"async+{redis_url}", implementation="redispy", socket_timeout=1, socket_connect_timeout=1)
+        storage = RedisStorage(
+            f"async+{redis_url}", implementation="redispy", socket_timeout=1, socket_connect_timeout=1
+        )
         self._shared = MovingWindowRateLimiter(storage)
         self._local = MovingWindowRateLimiter(MemoryStorage())
 
@@ -32,4 +34,17 @@ class Limiter:
             allowed = await self._local.hit(item, rule, key)
             window = None if allowed else await self._local.get_window_stats(item, rule, key)
         if window is not None:
+            raise TooMany(max(1, int(window.reset_time - time.time())))
+
+    async def refuse_used_up(self, rule: str, key: str, limit: str) -> None:
+        """Raise TooMany when `limit` is used up, without counting: for limits that count failures only."""
+        item = parse(limit)
+        strategy = self._shared
+        try:
+            free = await strategy.test(item, rule, key)
+        except (RedisError, OSError):
+            strategy = self._local
+            free = await strategy.test(item, rule, key)
+        if not free:
+            window = await strategy.get_window_stats(item, rule, key)
             raise TooMany(max(1, int(window.reset_time - time.time())))

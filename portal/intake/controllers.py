@@ -1,0 +1,179 @@
+"""The chat: show it, answer, consent, check, submit."""
+
+from dataclasses import replace
+
+from litestar import Controller, Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from portal.applications.queries import get_owned_application
+from portal.applications.service import open_another
+from portal.db.uow import UnitOfWork
+from portal.domain.application import ApplicationState
+from portal.domain.errors import Invalid, NotFound
+from portal.intake import service
+from portal.intake.entry import EntryController, place_of
+from portal.intake.forms import AnswerForm
+from portal.intake.pages import NOTICES, Asked, chat_page, chat_path, check_page, proposal_page
+from portal.intake.script import VERSION, find_question
+from portal.intake.state import Intake, read_intake
+from portal.settings import Settings
+from portal.web.auth import Visitor
+from portal.web.forms import read_fields
+from portal.web.templating import Page, is_htmx, redirect, render
+
+
+class ChatController(Controller):
+    """One draft's conversation."""
+
+    path = "/applications/{reference:str}"
+
+    @get("/chat")
+    async def show(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        reference: FromPath[str],
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+        settings: NamedDependency[Settings],
+        edit: FromQuery[str | None] = None,
+        notice: FromQuery[str | None] = None,
+    ) -> Response:  # type: ignore[type-arg]
+        """The transcript and the question being asked, or the earlier one to edit."""
+        application = await get_owned_application(uow, reference, visitor.require_applicant())
+        if application.state is not ApplicationState.DRAFT:
+            return redirect(request, f"/applications/{reference}/progress")
+        intake = await read_intake(uow, application)
+        asked = Asked(edit=find_question(edit or ""), notice=NOTICES.get(notice or ""))
+        return _chat(request, intake, asked, visitor, settings)
+
+    @get("/chat/proposal")
+    async def show_proposal(
+        self,
+        reference: FromPath[str],
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+        slot: FromQuery[str],
+    ) -> Page:
+        """What has been read for a question that is on the screen."""
+        application = await get_owned_application(uow, reference, visitor.require_applicant())
+        question = find_question(slot)
+        proposal = proposal_page(await read_intake(uow, application), question, late=True) if question else None
+        if proposal is None:
+            raise NotFound
+        return render("intake/_proposal.html", proposal)
+
+    @get("/answers/{slot:str}")
+    async def leave_answer(self, request: Request, reference: FromPath[str], slot: FromPath[str]) -> Response:  # type: ignore[type-arg]
+        """A form's address opened by reloading or going back."""
+        return redirect(request, f"/applications/{reference}/chat")
+
+    @post("/answers/{slot:str}", status_code=200)
+    async def answer(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        reference: FromPath[str],
+        slot: FromPath[str],
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+        settings: NamedDependency[Settings],
+    ) -> Response:  # type: ignore[type-arg]
+        """Store one answer and ask the next question."""
+        application = await get_owned_application(uow, reference, visitor.require_applicant(), for_update=True)
+        if application.state is not ApplicationState.DRAFT:
+            return redirect(request, f"/applications/{reference}/progress")
+        asked = Asked()
+        try:
+            form = AnswerForm.read(await read_fields(request))
+            asked = Asked(find_question(slot) if form.editing else None, form.text, frozenset(form.consents))
+            taken = await service.answer(uow, application, slot, form, settings.lender_name)
+        except Invalid as error:
+            asked = replace(asked, errors=error.fields or {"value": error.public})
+            return _chat(request, await read_intake(uow, application), asked, visitor, settings, status=422)
+        intake = await read_intake(uow, application)
+        if intake.current is None and intake.ineligibility is None:
+            return redirect(request, f"/applications/{reference}/check")
+        if not is_htmx(request):
+            return redirect(request, chat_path(intake) + ("" if taken else "?notice=stale"))
+        return _chat(request, intake, Asked(notice=None if taken else NOTICES["stale"]), visitor, settings)
+
+
+class CheckController(Controller):
+    """Check and submit."""
+
+    path = "/applications/{reference:str}"
+
+    @get("/check")
+    async def show(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        reference: FromPath[str],
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+        notice: FromQuery[str | None] = None,
+    ) -> Response:  # type: ignore[type-arg]
+        """Every answer, by section; what is missing is asked first."""
+        application = await get_owned_application(uow, reference, visitor.require_applicant())
+        if application.state is not ApplicationState.DRAFT:
+            return redirect(request, f"/applications/{reference}/progress")
+        intake = await read_intake(uow, application)
+        if intake.current is not None or intake.ineligibility is not None:
+            return redirect(request, f"{chat_path(intake)}?notice=incomplete")
+        return render("intake/check.html", check_page(uow, intake, NOTICES.get(notice or "")))
+
+    @post("/submit", status_code=200)
+    async def submit(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        reference: FromPath[str],
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+    ) -> Response:  # type: ignore[type-arg]
+        """Hand it in, once."""
+        applicant_id = visitor.require_applicant()
+        fields = await read_fields(request)
+        key, digest = fields.get("_key", ""), fields.get("digest", "")
+        try:
+            await service.submit(uow, reference, applicant_id, key, digest)
+        except service.Incomplete:
+            return redirect(request, f"/applications/{reference}/chat?notice=incomplete")
+        except service.Changed:
+            return redirect(request, f"/applications/{reference}/check?notice=changed")
+        return redirect(request, f"/applications/{reference}/progress")
+
+
+class ApplicationsController(Controller):
+    """A person's applications."""
+
+    path = "/applications"
+
+    @post("", status_code=200)
+    async def open(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+    ) -> Response:  # type: ignore[type-arg]
+        """Apply again after an earlier application came to its end."""
+        application = await open_another(uow, visitor.require_applicant(), VERSION)
+        return redirect(request, place_of(application))
+
+
+def _chat(
+    request: Request,  # type: ignore[type-arg]
+    intake: Intake,
+    asked: Asked,
+    visitor: Visitor,
+    settings: Settings,
+    status: int = 200,
+) -> Page:
+    """The whole page, or for htmx the chat alone; its address is then the chat's, not the form's."""
+    fragment = is_htmx(request)
+    context = chat_page(intake, replace(asked, fragment=fragment), visitor.language, settings.lender_name)
+    page = render("intake/_chat.html" if fragment else "intake/chat.html", context, status)
+    if fragment:
+        page.headers["HX-Replace-Url"] = chat_path(intake, asked.edit.slot if asked.edit else None)
+    return page
+
+
+CONTROLLERS = (EntryController, ApplicationsController, ChatController, CheckController)

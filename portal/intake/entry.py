@@ -1,0 +1,163 @@
+"""The way in: landing page, phone number, code, and on to where the person left off."""
+
+import base64
+import binascii
+from datetime import UTC, datetime, timedelta
+
+from litestar import Controller, Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from portal.accounts.service import issue_code, sign_in_applicant
+from portal.accounts.sessions import end_session, open_session
+from portal.applications.service import resume_or_open
+from portal.db.models import Application, CodePurpose
+from portal.db.uow import UnitOfWork
+from portal.db.vault import Unsealable
+from portal.domain.application import ApplicationState
+from portal.domain.clock import now
+from portal.domain.errors import Invalid
+from portal.domain.identity import mask_mobile, parse_mobile
+from portal.intake.pages import LandingPage, StartPage, VerifyPage
+from portal.intake.script import VERSION
+from portal.settings import Settings
+from portal.web.auth import Visitor, set_session_cookie
+from portal.web.forms import read_fields
+from portal.web.limits import Limiter
+from portal.web.templating import Page, redirect, render
+
+_COOKIE = "pending_sign_in"
+_PLACE = "cookie.pending_sign_in"
+_PENDING = timedelta(minutes=15)
+
+
+class EntryController(Controller):
+    """From the landing page into an application."""
+
+    @get("/")
+    async def land(self, visitor: NamedDependency[Visitor]) -> Page:
+        """What is on offer, what it costs, what is needed."""
+        return render("intake/landing.html", LandingPage(continues=visitor.applicant_id is not None))
+
+    @get("/start")
+    async def ask_mobile(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+    ) -> Response:  # type: ignore[type-arg]
+        """The phone number; somebody signed in goes straight on."""
+        if visitor.applicant_id is not None:
+            return redirect(request, place_of(await resume_or_open(uow, visitor.applicant_id, VERSION)))
+        return render("accounts/start.html", StartPage())
+
+    @post("/start", status_code=200)
+    async def send_code(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+        settings: NamedDependency[Settings],
+        limiter: NamedDependency[Limiter],
+    ) -> Response:  # type: ignore[type-arg]
+        """Send a code; every number is answered alike."""
+        typed = ""
+        try:
+            typed = (await read_fields(request)).get("mobile", "")
+            mobile = parse_mobile(typed)
+        except Invalid as error:
+            return render("accounts/start.html", StartPage(typed, {"mobile": error.public}), 422)
+        await limiter.check("codes", visitor.ip, f"{settings.codes_an_hour_per_address}/hour")
+        await issue_code(uow, mobile, CodePurpose.SIGN_IN, ttl=timedelta(seconds=settings.otp_ttl_seconds))
+        answer = redirect(request, "/start/verify")
+        answer.cookies.append(await _pending_cookie(uow, mobile, settings))
+        return answer
+
+    @get("/start/verify")
+    async def ask_code(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        uow: NamedDependency[UnitOfWork],
+        sent: FromQuery[str | None] = None,
+    ) -> Response:  # type: ignore[type-arg]
+        """The code; without a number waiting for one, the number."""
+        mobile = await _pending_mobile(request, uow)
+        if mobile is None:
+            return redirect(request, "/start")
+        return render("accounts/verify.html", VerifyPage(mask_mobile(mobile), sent_again=sent == "again"))
+
+    @post("/start/again", status_code=200)
+    async def send_again(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+        settings: NamedDependency[Settings],
+        limiter: NamedDependency[Limiter],
+    ) -> Response:  # type: ignore[type-arg]
+        """Another code to the same number."""
+        mobile = await _pending_mobile(request, uow)
+        if mobile is None:
+            return redirect(request, "/start")
+        await limiter.check("codes", visitor.ip, f"{settings.codes_an_hour_per_address}/hour")
+        await issue_code(uow, mobile, CodePurpose.SIGN_IN, ttl=timedelta(seconds=settings.otp_ttl_seconds))
+        return redirect(request, "/start/verify?sent=again")
+
+    @post("/start/verify", status_code=200)
+    async def verify(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+        settings: NamedDependency[Settings],
+    ) -> Response:  # type: ignore[type-arg]
+        """Sign in, under a fresh session id, and go on where the person left off, on whichever phone."""
+        mobile = await _pending_mobile(request, uow)
+        if mobile is None:
+            return redirect(request, "/start")
+        try:
+            code = (await read_fields(request)).get("code", "")
+            applicant_id = await sign_in_applicant(uow, mobile, code, visitor.language)
+        except Invalid as error:
+            # Answered, not raised: the try that was spent is kept by the commit.
+            return render("accounts/verify.html", VerifyPage(mask_mobile(mobile), errors={"code": error.public}), 422)
+        if visitor.session_id is not None:
+            await end_session(uow, visitor.session_id)
+        session_id = await open_session(
+            uow, applicant_id=applicant_id, lifetime=timedelta(hours=settings.session_hours)
+        )
+        answer = redirect(request, place_of(await resume_or_open(uow, applicant_id, VERSION)))
+        set_session_cookie(answer, session_id, settings)
+        answer.delete_cookie(_COOKIE)
+        return answer
+
+
+def place_of(application: Application) -> str:
+    """Where an application goes on."""
+    page = "chat" if application.state is ApplicationState.DRAFT else "progress"
+    return f"/applications/{application.reference}/{page}"
+
+
+async def _pending_cookie(uow: UnitOfWork, mobile: str, settings: Settings) -> Cookie:
+    """The number between the two pages, sealed: it stands in no address and no row."""
+    sealed = (await uow.cipher()).seal(_PLACE, f"{mobile} {int((now() + _PENDING).timestamp())}")
+    return Cookie(
+        key=_COOKIE,
+        value=base64.urlsafe_b64encode(sealed).decode().rstrip("="),
+        path="/",
+        max_age=int(_PENDING.total_seconds()),
+        httponly=True,
+        secure=settings.base_url.startswith("https://"),
+        samesite="lax",
+    )
+
+
+async def _pending_mobile(request: Request, uow: UnitOfWork) -> str | None:  # type: ignore[type-arg]
+    value = request.cookies.get(_COOKIE, "")
+    try:
+        sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+        mobile, _, until = (await uow.cipher()).open(_PLACE, sealed).partition(" ")
+    except (Unsealable, ValueError, binascii.Error):
+        return None
+    return mobile if datetime.fromtimestamp(int(until), UTC) > now() else None

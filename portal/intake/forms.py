@@ -1,0 +1,30 @@
+"""What the chat's forms send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from portal.db.models import ConsentKind
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """`consents`: kind → hash of the text that stood beside the ticked box; unticked ones are absent."""
+
+    key: str
+    text: str
+    editing: bool
+    consents: Mapping[ConsentKind, str]
+
+    @classmethod
+    def read(cls, fields: Mapping[str, str]) -> Self:
+        """From cleaned form fields; anything missing counts as left empty."""
+        ticked = {
+            kind: fields.get(f"shown_{kind.value}", "") for kind in ConsentKind if fields.get(f"consent_{kind.value}")
+        }
+        return cls(fields.get("_key", ""), fields.get("value", ""), fields.get("edit") == "1", ticked)
+
+    @property
+    def body(self) -> str:
+        """What the idempotency key is bound to."""
+        return "\x1f".join((self.text, *(f"{kind.value}={shown}" for kind, shown in sorted(self.consents.items()))))

@@ -1,0 +1,303 @@
+"""Contexts of the intake's pages. Sentences are message ids; templates translate them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from portal.applications.product import MAX_AMOUNT_FEN, MAX_RATE_BP, MIN_AMOUNT_FEN, MIN_RATE_BP, TERMS_MONTHS
+from portal.applications.queries import AnswerValue
+from portal.db.models import ConsentKind
+from portal.db.uow import UnitOfWork
+from portal.documents.pages import CardPage, UploadPage, card_page, upload_page
+from portal.documents.queries import Level
+from portal.domain.text import N_
+from portal.intake.consents import VERSION, ConsentText, consent_texts
+from portal.intake.eligibility import Ineligibility
+from portal.intake.script import SECTION_TITLES, Question, Section
+from portal.intake.state import Intake
+
+Errors = Mapping[str, str]
+
+STALE = N_("这一题您之前已经回答过，刚才的内容没有覆盖它。请从下面这一题继续。")
+CHECK_AGAIN = N_("您的回答有更新，请再核对一遍后提交。")
+NOT_COMPLETE = N_("还差几项没有填完，请从下面这一题继续。")
+NOTICES = {"stale": STALE, "changed": CHECK_AGAIN, "incomplete": NOT_COMPLETE}
+
+
+@dataclass(frozen=True, slots=True)
+class LandingPage:
+    """The product in figures, and where to go on."""
+
+    continues: bool
+    min_amount_fen: int = MIN_AMOUNT_FEN
+    max_amount_fen: int = MAX_AMOUNT_FEN
+    min_rate_bp: int = MIN_RATE_BP
+    max_rate_bp: int = MAX_RATE_BP
+    terms: tuple[int, ...] = TERMS_MONTHS
+    title: str = N_("个人消费借款")
+    errors: Errors = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StartPage:
+    """The phone number, as typed."""
+
+    mobile: str = ""
+    errors: Errors = field(default_factory=dict)
+    title: str = N_("验证手机号")
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyPage:
+    """`mobile` is masked."""
+
+    mobile: str
+    sent_again: bool = False
+    errors: Errors = field(default_factory=dict)
+    title: str = N_("填写验证码")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer as people read it: money in fen, a message id to translate, or plain text."""
+
+    kind: Literal["money", "message", "plain"]
+    value: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question answered."""
+
+    slot: str
+    prompt: str
+    label: str
+    shown: Shown
+    edit: str
+    document: CardPage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalPage:
+    """What was read for the question being asked, fragment `intake/_proposal.html`. `late`: it came while the
+    question was on the screen, so it is offered to be filled in, never typed over what was begun."""
+
+    reference: str
+    slot: str
+    label: str
+    state: Literal["none", "reading", "ready"]
+    value: str = ""
+    level: Level = "low"
+    fits: bool = True
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentCard:
+    """One text; `granted` when it was agreed to before."""
+
+    text: ConsentText
+    granted: bool
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPage:
+    """The whole conversation: what was said, and the one question being asked (None: all said, or no way on)."""
+
+    reference: str
+    turns: tuple[Turn, ...]
+    question: Question | None
+    typed: str
+    editing: bool
+    complete: bool
+    proposal: ProposalPage | None
+    upload: UploadPage | None
+    consents: tuple[ConsentCard, ...]
+    consent_version: str
+    ineligible: Ineligibility | None
+    section: int
+    sections: int
+    section_title: str
+    saved_at: datetime
+    notice: str | None = None
+    errors: Errors = field(default_factory=dict)
+    fragment: bool = False
+    title: str = N_("借款申请")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One answer to check."""
+
+    label: str
+    shown: Shown
+    edit: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSection:
+    """The answers of one part."""
+
+    title: str
+    rows: tuple[CheckRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPage:
+    """Everything that is about to be submitted; `digest` stands for exactly this."""
+
+    reference: str
+    sections: tuple[CheckSection, ...]
+    digest: str
+    notice: str | None = None
+    errors: Errors = field(default_factory=dict)
+    title: str = N_("核对您的回答")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the request asks to see: an earlier question to edit, what was typed, what went wrong."""
+
+    edit: Question | None = None
+    typed: str | None = None
+    ticked: frozenset[ConsentKind] = frozenset()
+    notice: str | None = None
+    errors: Errors = field(default_factory=dict)
+    fragment: bool = False
+
+
+def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatPage:
+    """The conversation as it stands."""
+    editing = asked.edit is not None and intake.is_answered(asked.edit)
+    ineligible = None if editing else intake.ineligibility
+    question = asked.edit if editing else None if ineligible else intake.current
+    sections = tuple(Section)
+    section = question.section if question else sections[-1]
+    proposal = proposal_page(intake, question) if question else None
+    typed = asked.typed
+    if typed is None:
+        typed = _earlier(intake, question) or (proposal.value if proposal else "") if question else ""
+    return ChatPage(
+        reference=intake.application.reference,
+        turns=tuple(_turn(intake, q) for q in intake.questions if _is_said(intake, q) and q is not question),
+        question=question,
+        typed=typed,
+        editing=editing,
+        complete=intake.current is None,
+        proposal=proposal,
+        upload=_upload(intake, question) if question and question.widget == "document" else None,
+        consents=_consent_cards(intake, asked, language, lender) if question and question.widget == "consents" else (),
+        consent_version=VERSION,
+        ineligible=ineligible,
+        section=sections.index(section) + 1,
+        sections=len(sections),
+        section_title=SECTION_TITLES[section],
+        saved_at=intake.application.updated_at,
+        notice=asked.notice,
+        errors=asked.errors,
+        fragment=asked.fragment,
+    )
+
+
+def _is_said(intake: Intake, question: Question) -> bool:
+    """A refused photograph stays in the transcript with its reason."""
+    return intake.is_answered(question) or question.slot in intake.documents
+
+
+def _earlier(intake: Intake, question: Question) -> str:
+    """An answer given before, as it would be typed."""
+    answer = intake.answers.get(question.slot)
+    if answer is None or question.widget in ("document", "consents"):
+        return ""
+    if question.widget == "money" and isinstance(answer.value, int):
+        yuan, cents = divmod(answer.value, 100)
+        return f"{yuan}.{cents:02d}" if cents else str(yuan)
+    return str(answer.value)
+
+
+def chat_path(intake: Intake, edit: str | None = None) -> str:
+    """The chat's address, or that of editing one answer."""
+    path = f"/applications/{intake.application.reference}/chat"
+    return f"{path}?edit={edit}" if edit else path
+
+
+def _turn(intake: Intake, question: Question) -> Turn:
+    return Turn(
+        slot=question.slot,
+        prompt=question.prompt,
+        label=question.label,
+        shown=_shown(intake, question),
+        edit=chat_path(intake, question.slot),
+        document=_document(intake, question),
+    )
+
+
+def _shown(intake: Intake, question: Question) -> Shown:
+    answer = intake.answers.get(question.slot)
+    value: AnswerValue | None = answer.value if answer else None
+    if question.widget == "document":
+        document = intake.documents.get(question.slot)
+        return Shown("message", _DOCUMENT_WORDS[document.state] if document else N_("还没有上传"))
+    if question.widget == "consents":
+        return Shown("message", N_("已分别同意四份文件"))
+    if value == 0 and question.widget == "money":
+        return Shown("message", N_("没有"))
+    if question.widget == "money" and isinstance(value, int):
+        return Shown("money", value)
+    label = next((choice.label for choice in question.choices if choice.value == str(value)), None)
+    if question.widget == "choice" and label is not None:
+        return Shown("message", label)
+    return Shown("plain", question.mask(str(value)) if question.mask else str(value))
+
+
+_DOCUMENT_WORDS = {
+    "uploaded": N_("已上传，正在读取"),
+    "read": N_("已上传"),
+    "refused": N_("需要重新上传"),
+}
+
+
+def _document(intake: Intake, question: Question) -> CardPage | None:
+    if question.widget != "document":
+        return None
+    return card_page(intake.application.reference, question.slot, intake.documents.get(question.slot))
+
+
+def _upload(intake: Intake, question: Question) -> UploadPage:
+    return upload_page(intake.application.reference, question.slot, hint=question.hint)
+
+
+def proposal_page(intake: Intake, question: Question, *, late: bool = False) -> ProposalPage | None:
+    """None for a question that nothing is read for."""
+    if question.reading is None:
+        return None
+    page = ProposalPage(intake.application.reference, question.slot, question.label, "none", late=late)
+    proposal = intake.proposal(question)
+    if proposal is not None:
+        return replace(page, state="ready", value=proposal.value, level=proposal.level, fits=proposal.fits)
+    return replace(page, state="reading") if intake.is_being_read(question) else page
+
+
+def _consent_cards(intake: Intake, asked: Asked, language: str, lender: str) -> tuple[ConsentCard, ...]:
+    return tuple(
+        ConsentCard(text, text.kind in intake.granted, text.kind in asked.ticked)
+        for text in consent_texts(language, lender)
+    )
+
+
+def check_page(uow: UnitOfWork, intake: Intake, notice: str | None = None) -> CheckPage:
+    """Every answer by section."""
+    sections = tuple(
+        CheckSection(
+            SECTION_TITLES[section],
+            tuple(
+                CheckRow(question.label, _shown(intake, question), chat_path(intake, question.slot))
+                for question in intake.questions
+                if question.section is section
+            ),
+        )
+        for section in Section
+    )
+    return CheckPage(intake.application.reference, sections, intake.digest(uow), notice)

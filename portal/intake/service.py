@@ -1,0 +1,145 @@
+"""Answering, consenting and submitting."""
+
+from uuid import UUID
+
+from portal.applications.queries import get_owned_application
+from portal.applications.service import claim_request, store_answer, store_identity
+from portal.db.models import AnswerSource, Application, Consent, ConsentKind, Provenance
+from portal.db.uow import UnitOfWork
+from portal.documents.service import record_field_answer
+from portal.domain.application import ApplicationState
+from portal.domain.clock import now
+from portal.domain.errors import Conflict, Invalid, NotFound
+from portal.domain.events import ActorKind, EventKind
+from portal.domain.text import N_
+from portal.domain.workflow import Step
+from portal.intake.consents import VALIDITY, VERSION, ConsentText, known_texts
+from portal.intake.forms import AnswerForm
+from portal.intake.script import CONSENTS, Question, find_question
+from portal.intake.state import Intake, read_intake
+from portal.notifications.service import notify
+
+
+class Incomplete(Conflict):
+    """Something is still missing; the chat asks for it."""
+
+    public = N_("还有内容没有填完，请先补充完整再提交。")
+
+
+class Changed(Conflict):
+    """The answers are not those that were checked."""
+
+    public = N_("您的回答在核对之后有更新，请再核对一遍后提交。")
+
+
+async def answer(uow: UnitOfWork, application: Application, slot: str, form: AnswerForm, lender: str) -> bool:
+    """Store one answer of a locked draft; False when the form was stale and nothing was touched.
+
+    A stale form answers a question that is not being asked: from an old tab or page. Sending the same form twice, or
+    what is stored already, is no mistake. Raises Invalid with the sentence, KeyReused, NotFound.
+    """
+    question = find_question(slot)
+    if question is None:
+        raise NotFound
+    intake = await read_intake(uow, application)
+    # A refused form gives its key back: the corrected one may come from the same page.
+    async with uow.session.begin_nested():
+        if not await claim_request(uow, application.id, form.key, f"answer:{slot}", form.body):
+            return True
+        asked = intake.current is question or (form.editing and question in intake.questions)
+        if not asked:
+            return _is_stored(intake, question, form)
+        if question.widget == "consents":
+            await _grant(uow, intake, form, lender)
+        else:
+            await _store(uow, intake, question, form)
+    return True
+
+
+def _is_stored(intake: Intake, question: Question, form: AnswerForm) -> bool:
+    stored = intake.answers.get(question.slot)
+    try:
+        return stored is not None and stored.value == question.parse(form.text)
+    except Invalid:
+        return False
+
+
+async def _store(uow: UnitOfWork, intake: Intake, question: Question, form: AnswerForm) -> None:
+    value = question.parse(form.text)
+    source = AnswerSource.TYPED
+    proposal = intake.proposal(question)
+    if proposal is not None:
+        source = AnswerSource.READ_CONFIRMED if proposal.value == value else AnswerSource.READ_CORRECTED
+    await store_answer(uow, intake.application, question.slot, value, source)
+    if question.reading is None:
+        return
+    await store_identity(uow, intake.application.applicant_id, **{question.slot: str(value)})
+    if proposal is not None:
+        document = intake.documents[question.reading.slot]
+        provenance = Provenance.CONFIRMED if proposal.value == value else Provenance.CORRECTED
+        await record_field_answer(uow, document.id, question.reading.field, provenance)
+
+
+async def _grant(uow: UnitOfWork, intake: Intake, form: AnswerForm, lender: str) -> None:
+    texts = known_texts(lender)
+    agreed: dict[ConsentKind, ConsentText] = {}
+    for kind, shown in form.consents.items():
+        text = texts.get(shown)
+        if text is None or text.kind is not kind:
+            raise Invalid(public=N_("授权文件有更新，请重新阅读后再勾选。"))
+        agreed[kind] = text
+    missing = [kind for kind in ConsentKind if kind not in agreed and kind not in intake.granted]
+    if missing:
+        raise Invalid(
+            {
+                f"consent_{kind.value}": N_("这份文件还没有勾选。请阅读后决定，没有它我们不能继续办理。")
+                for kind in missing
+            }
+        )
+    application = intake.application
+    for kind, text in agreed.items():
+        if kind in intake.granted:
+            continue
+        consent = Consent(
+            application_id=application.id,
+            kind=kind,
+            text_version=VERSION,
+            text_hash=text.hash,
+            language=text.language,
+            expires_at=now() + VALIDITY[kind] if kind in VALIDITY else None,
+        )
+        uow.session.add(consent)
+        await uow.append(
+            application.id,
+            EventKind.CONSENT_GRANTED,
+            actor=application.applicant_id,
+            actor_kind=ActorKind.APPLICANT,
+            consent=kind.value,
+            version=VERSION,
+            text_hash=text.hash,
+        )
+    await store_answer(uow, application, CONSENTS, [kind.value for kind in ConsentKind])
+
+
+async def submit(uow: UnitOfWork, reference: str, applicant_id: UUID, key: str, digest: str) -> Application:
+    """Hand the application in, once, however often it is sent. `digest` stands for what the check page showed.
+
+    Raises Incomplete or Changed (look again), KeyReused, NotFound.
+    """
+    application = await get_owned_application(uow, reference, applicant_id, for_update=True)
+    async with uow.session.begin_nested():
+        first = await claim_request(uow, application.id, key, "submit", digest)
+        if not first or application.state is not ApplicationState.DRAFT:
+            return application
+        intake = await read_intake(uow, application)
+        if intake.current is not None or intake.ineligibility is not None:
+            raise Incomplete
+        if intake.digest(uow) != digest:
+            raise Changed
+    await uow.change_state(application, ApplicationState.SUBMITTED, submitted_at=now())
+    await uow.append(
+        application.id, EventKind.APPLICATION_SUBMITTED, actor=applicant_id, actor_kind=ActorKind.APPLICANT
+    )
+    await uow.make_due(Step.VERIFY_DOCUMENTS, application.id)
+    await notify(uow, "application_received", application=application, data={"reference": application.reference})
+    return application

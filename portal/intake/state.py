@@ -1,0 +1,109 @@
+"""Where one conversation stands: what was answered, what is still missing, what comes next."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from portal.applications.queries import AnswerValue, AnswerView, list_answers
+from portal.db.models import Application, Consent, ConsentKind, DocumentState
+from portal.db.uow import UnitOfWork
+from portal.documents.queries import DocumentView, Level, list_documents
+from portal.domain.clock import now, today
+from portal.domain.errors import Invalid
+from portal.intake.eligibility import Ineligibility, find_ineligibility
+from portal.intake.script import Question, applicable
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What was read for a question. `fits` is False when it can't be right, as a number whose checksum fails."""
+
+    value: str
+    level: Level
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One application's conversation."""
+
+    application: Application
+    answers: Mapping[str, AnswerView]
+    documents: Mapping[str, DocumentView]
+    granted: frozenset[ConsentKind]
+
+    @property
+    def values(self) -> dict[str, AnswerValue]:
+        """The answers alone."""
+        return {slot: answer.value for slot, answer in self.answers.items()}
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Those that apply to this person."""
+        return applicable(self.values)
+
+    def is_answered(self, question: Question) -> bool:
+        """A refused photograph answers nothing; consents count while all four hold."""
+        if question.widget == "document":
+            document = self.documents.get(question.slot)
+            return document is not None and document.state is not DocumentState.REFUSED
+        if question.widget == "consents":
+            return self.granted == frozenset(ConsentKind)
+        return question.slot in self.answers
+
+    @property
+    def current(self) -> Question | None:
+        """The next question; None when there is nothing left to ask."""
+        return next((question for question in self.questions if not self.is_answered(question)), None)
+
+    @property
+    def ineligibility(self) -> Ineligibility | None:
+        """Why going on would lead nowhere."""
+        return find_ineligibility(self.values, today())
+
+    def proposal(self, question: Question) -> Proposal | None:
+        """What the reader found for this question, as the question would keep it."""
+        document = self.documents.get(question.reading.slot) if question.reading else None
+        if document is None or document.state is not DocumentState.READ or question.reading is None:
+            return None
+        field = document.fields.get(question.reading.field)
+        if field is None or not field.value:
+            return None
+        try:
+            return Proposal(str(question.parse(field.value)), field.level, fits=True)
+        except Invalid:
+            return Proposal(field.value, "low", fits=False)
+
+    def is_being_read(self, question: Question) -> bool:
+        """Whether a proposal may still come."""
+        document = self.documents.get(question.reading.slot) if question.reading else None
+        return document is not None and document.state is DocumentState.UPLOADED
+
+    def digest(self, uow: UnitOfWork) -> str:
+        """Stands for everything the check page shows: what is submitted is what was seen. Tells nothing by itself."""
+        shown = {
+            "application": str(self.application.id),
+            "answers": self.values,
+            "documents": {slot: str(document.id) for slot, document in self.documents.items()},
+            "consents": sorted(self.granted),
+        }
+        return uow.keys.blind_index("answers", json.dumps(shown, sort_keys=True)).hex()
+
+
+async def read_intake(uow: UnitOfWork, application: Application) -> Intake:
+    """Read it all, in a handful of statements."""
+    consents = await uow.session.exec(
+        select(Consent.kind, Consent.expires_at).where(
+            Consent.application_id == application.id, col(Consent.withdrawn_at).is_(None)
+        )
+    )
+    at = now()
+    granted = frozenset(ConsentKind(kind) for kind, expires_at in consents if expires_at is None or expires_at > at)
+    return Intake(
+        application=application,
+        answers=await list_answers(uow, application),
+        documents=await list_documents(uow, application.id),
+        granted=granted,
+    )
