@@ -47,9 +47,9 @@ class DocumentView:
     checks: tuple[dict[str, Any], ...]
 
 
-async def list_documents(uow: UnitOfWork, application_id: UUID) -> list[DocumentView]:
-    """The current document of each slot, oldest first."""
-    return await _load(uow, application_id, None)
+async def list_documents(uow: UnitOfWork, application_id: UUID) -> dict[str, DocumentView]:
+    """The current document of each slot."""
+    return {document.slot: document for document in await _load(uow, application_id, None)}
 
 
 async def find_document(uow: UnitOfWork, application_id: UUID, slot: str) -> DocumentView | None:

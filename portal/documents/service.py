@@ -17,12 +17,36 @@ from portal.applications.service import store_answer
 from portal.db.models import Application, Document, DocumentField, DocumentState, Provenance
 from portal.db.uow import UnitOfWork
 from portal.documents.files import FileStore, original_key, put_sealed
-from portal.documents.queries import MEDIUM, field_place, get_current
+from portal.documents.queries import (
+    MEDIUM,
+    DocumentView,
+    FieldView,
+    field_place,
+    find_document,
+    get_current,
+    get_document,
+    list_documents,
+)
 from portal.domain.application import ApplicationState
 from portal.domain.clock import now
 from portal.domain.errors import Conflict, Unavailable
 from portal.domain.events import ActorKind, EventKind
 from portal.domain.workflow import Step
+
+__all__ = [
+    "DocumentView",
+    "FieldView",
+    "ReadField",
+    "ReadingRecord",
+    "find_document",
+    "forget_original",
+    "get_document",
+    "list_documents",
+    "record_field_answer",
+    "record_reading",
+    "record_refused_upload",
+    "upload",
+]
 
 log = structlog.get_logger()
 
@@ -186,35 +210,28 @@ async def _write_fields(uow: UnitOfWork, document: Document, fields: Mapping[str
         uow.session.add(row)
 
 
-async def confirm_field(
-    uow: UnitOfWork, application_id: UUID, slot: str, name: str, value: str, corrected: bool
-) -> None:
+async def record_field_answer(uow: UnitOfWork, document_id: UUID, name: str, provenance: Provenance) -> None:
     """The applicant has answered with what was read, or with something else. What was read stays as evidence.
 
-    Nothing happens when the field was not read. A proposal confirmed from a page older than the document counts as
-    corrected.
+    Nothing happens when the field was not read.
     """
-    document = await get_current(uow, application_id, slot)
-    if document is None or document.state is not DocumentState.READ:
-        return
-    statement = select(DocumentField).where(
-        col(DocumentField.document_id) == document.id, col(DocumentField.name) == name
+    statement = (
+        select(DocumentField, Document)
+        .join(Document, col(Document.id) == col(DocumentField.document_id))
+        .where(col(Document.id) == document_id, col(DocumentField.name) == name)
     )
-    row = (await uow.session.exec(statement)).one_or_none()
-    if row is None:
+    found = (await uow.session.exec(statement)).one_or_none()
+    if found is None or found[0].provenance is provenance:
         return
-    application = await get_application(uow, application_id)
-    read = (await uow.cipher(application.applicant_id)).open(field_place(row.id), row.value)
-    provenance = Provenance.CORRECTED if corrected or read != value else Provenance.CONFIRMED
-    if row.provenance is provenance:
-        return
+    row, document = found
     row.provenance = provenance
+    application = await get_application(uow, document.application_id)
     await uow.append(
-        application_id,
+        application.id,
         EventKind.DOCUMENT_CONFIRMED,
         actor=application.applicant_id,
         actor_kind=ActorKind.APPLICANT,
-        slot=slot,
+        slot=document.slot,
         field=name,
         provenance=provenance.value,
         confidence=row.confidence,

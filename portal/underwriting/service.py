@@ -1,0 +1,360 @@
+"""Recording what the pipeline found and decided, and what officers do: every change of an application's fate."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from portal.accounts.sessions import StaffIdentity
+from portal.applications.queries import get_application, read_answers
+from portal.db.models import (
+    Application,
+    BureauInquiry,
+    Consent,
+    ConsentKind,
+    Decision,
+    InquiryState,
+    Lane,
+    Offer,
+    Outcome,
+    StepRun,
+)
+from portal.db.uow import UnitOfWork
+from portal.domain.application import ApplicationState
+from portal.domain.clock import now, today
+from portal.domain.errors import Conflict, Invalid, NotFound
+from portal.domain.events import ActorKind, EventKind
+from portal.domain.money import add_months, all_in_cost_bp, annuity_schedule, monthly_payment_fen
+from portal.domain.text import N_
+from portal.domain.workflow import Step, StepState
+from portal.intake.consents import known_texts
+from portal.notifications.service import notify
+from portal.underwriting.queries import (
+    assemble_inputs,
+    examine_documents,
+    find_automatic_decision,
+    find_inquiry,
+    list_authorisations,
+    list_unread,
+    read_fraud_inputs,
+    report_place,
+)
+
+__all__ = [
+    "DecisionRecord",
+    "InquiryOrder",
+    "OfferTerms",
+    "assemble_inputs",
+    "decide_referred",
+    "examine_documents",
+    "find_automatic_decision",
+    "list_unread",
+    "order_inquiry",
+    "read_fraud_inputs",
+    "record_bureau_report",
+    "record_decision",
+    "record_fraud_screen",
+    "record_score",
+    "request_review",
+    "restart_step",
+]
+
+OFFER_DAYS = 7
+MIN_COMMENT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryOrder:
+    """One query of the bureau as it has to be made: its id is the idempotency key, the rest proves the right to ask.
+
+    `answered`: the report is here already, nothing is to be asked."""
+
+    id: UUID
+    name: str
+    id_number: str
+    consent_id: UUID
+    text_hash: str
+    signed_at: datetime
+    expires_at: datetime
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OfferTerms:
+    """Fen, months, bp a year."""
+
+    amount_fen: int
+    term_months: int
+    annual_rate_bp: int
+    monthly_payment_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """What the policy came to. `snapshot` is the canonical record that replays to the same bytes; `reasons` are
+    {code, zh, en} for the applicant, `rules` the trace for staff. `offer` exists in the approve lane only,
+    `officer_offer` is the most that an officer may grant later."""
+
+    lane: Lane
+    pd: float | None
+    points: int | None
+    grade: str | None
+    model_hash: str
+    policy_version: str
+    reasons: tuple[Mapping[str, Any], ...]
+    rules: tuple[Mapping[str, Any], ...]
+    snapshot: bytes
+    offer: OfferTerms | None
+    officer_offer: OfferTerms | None
+
+
+class AlreadyDecided(Conflict):
+    """The application is not, or no longer, waiting for this decision."""
+
+    public = N_("这笔申请已经有了结果，请刷新页面查看最新情况。")
+
+
+async def order_inquiry(uow: UnitOfWork, application: Application, lender: str) -> InquiryOrder | None:
+    """Consume one authorisation and write the intent to ask, in one transaction; None when nothing authorises a query.
+
+    A retry gets the intent it wrote before. 征信业管理条例 18: the authorisation must be for this application, within
+    its time, not withdrawn, and for exactly a text of ours; a query uses it up.
+    """
+    consents = await list_authorisations(uow, application.id, ConsentKind.CREDIT_INQUIRY)
+    inquiry = await find_inquiry(uow, application.id)
+    if inquiry is not None:
+        used = next((consent for consent in consents if consent.id == inquiry.consent_id), None)
+        if used is None or (inquiry.state is InquiryState.INTENDED and not _holds(used, lender)):
+            return None
+        return await _order(uow, application, inquiry, used)
+    consent = next((one for one in consents if one.consumed_at is None and _holds(one, lender)), None)
+    if consent is None:
+        return None
+    inquiry = BureauInquiry(application_id=application.id, consent_id=consent.id)
+    consent.consumed_at = inquiry.requested_at
+    uow.session.add(inquiry)
+    await uow.session.flush()
+    return await _order(uow, application, inquiry, consent)
+
+
+def _holds(consent: Consent, lender: str) -> bool:
+    """An authorisation without an end is none: the text states its 30 days."""
+    if consent.withdrawn_at is not None or consent.expires_at is None or consent.expires_at <= now():
+        return False
+    text = known_texts(lender).get(consent.text_hash)
+    return text is not None and text.kind is consent.kind
+
+
+async def _order(
+    uow: UnitOfWork, application: Application, inquiry: BureauInquiry, consent: Consent
+) -> InquiryOrder | None:
+    answers = await read_answers(uow, application)
+    name, number = answers.get("name"), answers.get("id_number")
+    if name is None or number is None or consent.expires_at is None:
+        return None
+    return InquiryOrder(
+        id=inquiry.id,
+        name=str(name),
+        id_number=str(number),
+        consent_id=consent.id,
+        text_hash=consent.text_hash,
+        signed_at=consent.granted_at,
+        expires_at=consent.expires_at,
+        answered=inquiry.state is InquiryState.ANSWERED,
+    )
+
+
+async def record_bureau_report(uow: UnitOfWork, inquiry_id: UUID, report: Mapping[str, Any]) -> None:
+    """Keep the report sealed; a report that is here already stays."""
+    inquiry = await uow.session.get_one(BureauInquiry, inquiry_id, with_for_update=True, populate_existing=True)
+    if inquiry.state is InquiryState.ANSWERED:
+        return
+    application = await get_application(uow, inquiry.application_id)
+    cipher = await uow.cipher(application.applicant_id)
+    inquiry.report = cipher.seal(report_place(inquiry.id), json.dumps(report, ensure_ascii=False))
+    inquiry.state, inquiry.found, inquiry.answered_at = InquiryState.ANSWERED, bool(report["found"]), now()
+    await uow.append(
+        inquiry.application_id,
+        EventKind.BUREAU_REPORT_RECEIVED,
+        inquiry=str(inquiry.id),
+        found=inquiry.found,
+        ms=round((inquiry.answered_at - inquiry.requested_at).total_seconds() * 1000),
+    )
+
+
+async def record_fraud_screen(uow: UnitOfWork, application_id: UUID, action: str, signals: list[str]) -> None:
+    """Which signals showed, by code; what they say is in the decision's snapshot."""
+    await uow.append(application_id, EventKind.FRAUD_SCREENED, action=action, signals=signals)
+
+
+async def record_score(uow: UnitOfWork, application_id: UUID, points: int, grade: str, model_hash: str) -> None:
+    """The model's result; the decision computes it again from the same rows and keeps all of it."""
+    await uow.append(application_id, EventKind.APPLICATION_SCORED, points=points, grade=grade, model=model_hash[:12])
+
+
+async def record_decision(uow: UnitOfWork, application: Application, record: DecisionRecord) -> Decision:
+    """Write the policy's decision and let the application go its lane; the caller holds its row locked.
+
+    Raises AlreadyDecided when it does not wait for one.
+    """
+    if application.state is not ApplicationState.SUBMITTED:
+        raise AlreadyDecided
+    outcome = {Lane.APPROVE: Outcome.APPROVED, Lane.REFER: Outcome.REFERRED, Lane.DECLINE: Outcome.DECLINED}[
+        record.lane
+    ]
+    if (outcome is Outcome.APPROVED) is not (record.offer is not None):
+        raise ValueError("exactly an approval comes with an offer")
+    decision = Decision(
+        application_id=application.id,
+        lane=record.lane,
+        outcome=outcome,
+        pd=record.pd,
+        points=record.points,
+        grade=record.grade,
+        model_hash=record.model_hash,
+        policy_version=record.policy_version,
+        reasons=[dict(reason) for reason in record.reasons],
+        rules=[dict(rule) for rule in record.rules],
+        officer_offer=asdict(record.officer_offer) if record.officer_offer else None,
+    )
+    cipher = await uow.cipher(application.applicant_id)
+    decision.snapshot = cipher.seal_bytes(f"decision.snapshot.{decision.id}", record.snapshot)
+    uow.session.add(decision)
+    await _enact(uow, application, decision, record.offer, None)
+    return decision
+
+
+async def decide_referred(
+    uow: UnitOfWork,
+    application_id: UUID,
+    staff: StaffIdentity,
+    outcome: Outcome,
+    comment: str,
+    amount_fen: int | None = None,
+) -> Decision:
+    """An officer's decision on a referred case, with a reason; roles are checked by the caller.
+
+    `amount_fen` may lower what the policy allows, never raise it. Raises Invalid (comment, amount), AlreadyDecided.
+    """
+    application = await get_application(uow, application_id, for_update=True)
+    if application.state is not ApplicationState.REFERRED:
+        raise AlreadyDecided
+    comment = comment.strip()
+    if len(comment) < MIN_COMMENT:
+        raise Invalid({"comment": N_("请写明决定的理由，至少 10 个字。")})
+    if outcome is Outcome.REFERRED:
+        raise Invalid({"outcome": N_("请选择通过或不通过。")})
+    automatic = await find_automatic_decision(uow, application_id)
+    terms = _officer_terms(automatic, amount_fen) if outcome is Outcome.APPROVED else None
+    decision = Decision(
+        application_id=application_id,
+        staff_id=staff.id,
+        lane=automatic.lane if automatic else Lane.REFER,
+        outcome=outcome,
+        pd=automatic.pd if automatic else None,
+        points=automatic.points if automatic else None,
+        grade=automatic.grade if automatic else None,
+        model_hash=automatic.model_hash if automatic else None,
+        policy_version=automatic.policy_version if automatic else None,
+        reasons=automatic.reasons if automatic and outcome is Outcome.DECLINED else [],
+        rules=[],
+    )
+    cipher = await uow.cipher(application.applicant_id)
+    decision.comment = cipher.seal(f"decision.comment.{decision.id}", comment)
+    uow.session.add(decision)
+    await _enact(uow, application, decision, terms, staff)
+    return decision
+
+
+def _officer_terms(automatic: Decision | None, amount_fen: int | None) -> OfferTerms:
+    if automatic is None or automatic.officer_offer is None:
+        raise Invalid({"amount": N_("收入、支出或征信资料不全，无法测算还款能力，不能直接通过。请先补齐资料。")})
+    most = OfferTerms(**automatic.officer_offer)
+    if amount_fen is None or amount_fen == most.amount_fen:
+        return most
+    if not 0 < amount_fen <= most.amount_fen:
+        raise Invalid({"amount": N_("批准的金额不能超过政策允许的最高金额。")})
+    payment = monthly_payment_fen(amount_fen, most.annual_rate_bp, most.term_months)
+    return OfferTerms(amount_fen, most.term_months, most.annual_rate_bp, payment)
+
+
+_FATES = {
+    Outcome.APPROVED: (ApplicationState.APPROVED, EventKind.APPLICATION_APPROVED, "application_approved"),
+    Outcome.REFERRED: (ApplicationState.REFERRED, EventKind.APPLICATION_REFERRED, "application_referred"),
+    Outcome.DECLINED: (ApplicationState.DECLINED, EventKind.APPLICATION_DECLINED, "application_declined"),
+}
+
+
+async def _enact(
+    uow: UnitOfWork, application: Application, decision: Decision, terms: OfferTerms | None, staff: StaffIdentity | None
+) -> None:
+    """State, event, offer, next step and notice, all in the decision's transaction."""
+    state, kind, notice = _FATES[decision.outcome]
+    decided_at = None if state is ApplicationState.REFERRED else decision.decided_at
+    await uow.change_state(application, state, decided_at=decided_at)
+    await uow.append(
+        application.id,
+        kind,
+        actor=staff.id if staff else None,
+        actor_kind=ActorKind.STAFF if staff else ActorKind.SYSTEM,
+        decision=str(decision.id),
+        lane=decision.lane.value,
+        reasons=[reason["code"] for reason in decision.reasons],
+    )
+    if terms is not None:
+        uow.session.add(make_offer(application.id, terms))
+        await uow.make_due(Step.DRAW_CONTRACT, application.id)
+    await notify(uow, notice, application=application, data={"reference": application.reference})
+
+
+def make_offer(application_id: UUID, terms: OfferTerms) -> Offer:
+    """Interest is the whole cost: no fees, nothing deducted up front (民法典 670). Open for seven days."""
+    first_due = add_months(today(), 1)
+    schedule = annuity_schedule(terms.amount_fen, terms.annual_rate_bp, terms.term_months, first_due)
+    return Offer(
+        application_id=application_id,
+        amount_fen=terms.amount_fen,
+        term_months=terms.term_months,
+        annual_rate_bp=terms.annual_rate_bp,
+        all_in_cost_bp=all_in_cost_bp(terms.amount_fen, schedule),
+        monthly_payment_fen=terms.monthly_payment_fen,
+        expires_at=now() + timedelta(days=OFFER_DAYS),
+    )
+
+
+async def request_review(uow: UnitOfWork, application: Application) -> None:
+    """A declined applicant asks for a person (PIPL 24); the caller holds the row locked. Raises IllegalTransition."""
+    await uow.change_state(application, ApplicationState.REFERRED, decided_at=None)
+    await uow.append(
+        application.id,
+        EventKind.REVIEW_REQUESTED,
+        actor=application.applicant_id,
+        actor_kind=ActorKind.APPLICANT,
+    )
+    await notify(uow, "application_referred", application=application, data={"reference": application.reference})
+
+
+async def restart_step(uow: UnitOfWork, application_id: UUID, run_id: UUID, staff: StaffIdentity) -> StepRun:
+    """Make a failed or parked step due now, with all its tries; raises NotFound, or Conflict when it is neither."""
+    statement = (
+        select(StepRun)
+        .where(col(StepRun.id) == run_id, col(StepRun.application_id) == application_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    run = (await uow.session.exec(statement)).one_or_none()
+    if run is None:
+        raise NotFound
+    if run.state not in (StepState.FAILED, StepState.PARKED):
+        raise Conflict
+    run.state, run.attempt, run.reason, run.due_at, run.finished_at = StepState.DUE, 0, None, now(), None
+    uow.session.add(run)
+    await uow.append(
+        application_id, EventKind.STEP_RESTARTED, actor=staff.id, actor_kind=ActorKind.STAFF, step=run.step.value
+    )
+    uow.wake(run)
+    return run

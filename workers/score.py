@@ -1,0 +1,43 @@
+"""Scoring: the model's probability of default in points and a grade. Without a report there is nothing to score."""
+
+from typing import Any
+
+from portal.db.models import StepRun
+from portal.db.uow import UnitOfWork
+from portal.domain.clock import today
+from portal.underwriting.service import assemble_inputs, record_score
+from scoring.decision import parse_inputs
+from scoring.features import build
+from scoring.model import Score
+from workers.case import get_case
+from workers.job import Done, Procedure
+from workers.work import Work
+
+
+class ScoreApplication(Procedure):
+    """The decision computes the same score from the same rows and keeps it with its inputs."""
+
+    async def load(self, work: Work, uow: UnitOfWork, run: StepRun) -> dict[str, Any]:
+        """The assessment's inputs."""
+        application = await get_case(uow, run)
+        return await assemble_inputs(uow, application, today(), work.policy.limits.fraud.window_days)
+
+    async def perform(self, work: Work, inputs: dict[str, Any]) -> Score | None:
+        """A few milliseconds on one thread: a process of its own would cost more than it saves."""
+        known = parse_inputs(inputs)
+        if known.report is None:
+            return None
+        return work.model.score(build(known.report, known.application, known.as_of))
+
+    async def record(
+        self, work: Work, uow: UnitOfWork, run: StepRun, inputs: dict[str, Any], result: Score | None
+    ) -> Done:
+        """Points and grade."""
+        if result is None:
+            return Done({"result": "not_scored"})
+        application = await get_case(uow, run)
+        await record_score(uow, application.id, result.points, result.grade, work.model.hash)
+        return Done({"result": "scored"})
+
+
+STEP = ScoreApplication
