@@ -134,7 +134,7 @@ class CheckController(Controller):
         fields = await read_fields(request)
         key, digest = fields.get("_key", ""), fields.get("digest", "")
         try:
-            await service.submit(uow, reference, applicant_id, key, digest)
+            await service.submit(uow, reference, applicant_id, key, digest, visitor.ip)
         except service.Incomplete:
             return redirect(request, f"/applications/{reference}/chat?notice=incomplete")
         except service.Changed:

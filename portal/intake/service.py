@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from portal.applications.queries import get_owned_application
-from portal.applications.service import claim_request, store_answer, store_identity
+from portal.applications.service import claim_request, record_origin, store_answer, store_identity
 from portal.db.models import AnswerSource, Application, Consent, ConsentKind, Provenance
 from portal.db.uow import UnitOfWork
 from portal.documents.service import record_field_answer
@@ -121,8 +121,11 @@ async def _grant(uow: UnitOfWork, intake: Intake, form: AnswerForm, lender: str)
     await store_answer(uow, application, CONSENTS, [kind.value for kind in ConsentKind])
 
 
-async def submit(uow: UnitOfWork, reference: str, applicant_id: UUID, key: str, digest: str) -> Application:
-    """Hand the application in, once, however often it is sent. `digest` stands for what the check page showed.
+async def submit(
+    uow: UnitOfWork, reference: str, applicant_id: UUID, key: str, digest: str, ip: str = ""
+) -> Application:
+    """Hand the application in, once, however often it is sent. `digest` stands for what the check page showed, `ip`
+    is where it came from: without it the fraud screen lacks a check, and the case goes to a person.
 
     Raises Incomplete or Changed (look again), KeyReused, NotFound.
     """
@@ -136,6 +139,7 @@ async def submit(uow: UnitOfWork, reference: str, applicant_id: UUID, key: str, 
             raise Incomplete
         if intake.digest(uow) != digest:
             raise Changed
+    record_origin(uow, application, ip)
     await uow.change_state(application, ApplicationState.SUBMITTED, submitted_at=now())
     await uow.append(
         application.id, EventKind.APPLICATION_SUBMITTED, actor=applicant_id, actor_kind=ActorKind.APPLICANT
