@@ -1,8 +1,8 @@
 """The four texts an applicant agrees to, one box each, in both languages.
 
 征信业管理条例 18 (a credit query needs written consent with its purpose), PIPL 23 and 29 (separate consent for
-sensitive data and for each recipient), PIPL 17 (who, what for, how long). Changing a word means raising `VERSION`: what was
-agreed to is kept as the hash of exactly the text shown, in the language it was shown in.
+sensitive data and for each recipient), PIPL 17 (who, what for, how long). Changing a word means raising `VERSION`:
+what was agreed to is kept as the hash of exactly the text shown, in the language it was shown in.
 """
 
 from collections.abc import Mapping

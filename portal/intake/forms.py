@@ -9,7 +9,9 @@ from portal.db.models import ConsentKind
 
 @dataclass(frozen=True, slots=True)
 class AnswerForm:
-    """`consents`: kind → hash of the text that stood beside the ticked box; unticked ones are absent."""
+    """`text` is what was typed, or the chip that was tapped instead.
+
+    `consents`: kind → hash of the text that stood beside the ticked box; unticked ones are absent."""
 
     key: str
     text: str
@@ -22,7 +24,9 @@ class AnswerForm:
         ticked = {
             kind: fields.get(f"shown_{kind.value}", "") for kind in ConsentKind if fields.get(f"consent_{kind.value}")
         }
-        return cls(fields.get("_key", ""), fields.get("value", ""), fields.get("edit") == "1", ticked)
+        return cls(
+            fields.get("_key", ""), fields.get("pick") or fields.get("value", ""), fields.get("edit") == "1", ticked
+        )
 
     @property
     def body(self) -> str:

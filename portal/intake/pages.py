@@ -5,12 +5,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from portal.applications.product import MAX_AMOUNT_FEN, MAX_RATE_BP, MIN_AMOUNT_FEN, MIN_RATE_BP, TERMS_MONTHS
+from portal.applications.product import (
+    MAX_AGE_AT_END,
+    MAX_AMOUNT_FEN,
+    MAX_RATE_BP,
+    MIN_AGE,
+    MIN_AMOUNT_FEN,
+    MIN_RATE_BP,
+    TERMS_MONTHS,
+)
 from portal.applications.queries import AnswerValue
 from portal.db.models import ConsentKind
 from portal.db.uow import UnitOfWork
 from portal.documents.pages import CardPage, UploadPage, card_page, upload_page
 from portal.documents.queries import Level
+from portal.domain.money import monthly_payment_fen
 from portal.domain.text import N_
 from portal.intake.consents import VERSION, ConsentText, consent_texts
 from portal.intake.eligibility import Ineligibility
@@ -18,6 +27,8 @@ from portal.intake.script import SECTION_TITLES, Question, Section
 from portal.intake.state import Intake
 
 Errors = Mapping[str, str]
+
+_EXAMPLE_FEN, _EXAMPLE_MONTHS = 1_000_000, 12
 
 STALE = N_("这一题您之前已经回答过，刚才的内容没有覆盖它。请从下面这一题继续。")
 CHECK_AGAIN = N_("您的回答有更新，请再核对一遍后提交。")
@@ -30,11 +41,17 @@ class LandingPage:
     """The product in figures, and where to go on."""
 
     continues: bool
+    example_low_fen: int = monthly_payment_fen(_EXAMPLE_FEN, MIN_RATE_BP, _EXAMPLE_MONTHS)
+    example_high_fen: int = monthly_payment_fen(_EXAMPLE_FEN, MAX_RATE_BP, _EXAMPLE_MONTHS)
+    example_fen: int = _EXAMPLE_FEN
+    example_months: int = _EXAMPLE_MONTHS
     min_amount_fen: int = MIN_AMOUNT_FEN
     max_amount_fen: int = MAX_AMOUNT_FEN
     min_rate_bp: int = MIN_RATE_BP
     max_rate_bp: int = MAX_RATE_BP
     terms: tuple[int, ...] = TERMS_MONTHS
+    min_age: int = MIN_AGE
+    max_age_at_end: int = MAX_AGE_AT_END
     title: str = N_("个人消费借款")
     errors: Errors = field(default_factory=dict)
 
@@ -103,6 +120,15 @@ class ConsentCard:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One answer to check."""
+
+    label: str
+    shown: Shown
+    edit: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChatPage:
     """The whole conversation: what was said, and the one question being asked (None: all said, or no way on)."""
 
@@ -117,6 +143,7 @@ class ChatPage:
     consents: tuple[ConsentCard, ...]
     consent_version: str
     ineligible: Ineligibility | None
+    changes: tuple[CheckRow, ...]
     section: int
     sections: int
     section_title: str
@@ -125,15 +152,6 @@ class ChatPage:
     errors: Errors = field(default_factory=dict)
     fragment: bool = False
     title: str = N_("借款申请")
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    """One answer to check."""
-
-    label: str
-    shown: Shown
-    edit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +209,7 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
         consents=_consent_cards(intake, asked, language, lender) if question and question.widget == "consents" else (),
         consent_version=VERSION,
         ineligible=ineligible,
+        changes=tuple(_row(intake, q) for q in intake.questions if ineligible and q.slot in ineligible.change),
         section=sections.index(section) + 1,
         sections=len(sections),
         section_title=SECTION_TITLES[section],
@@ -232,6 +251,10 @@ def _turn(intake: Intake, question: Question) -> Turn:
         edit=chat_path(intake, question.slot),
         document=_document(intake, question),
     )
+
+
+def _row(intake: Intake, question: Question) -> CheckRow:
+    return CheckRow(question.label, _shown(intake, question), chat_path(intake, question.slot))
 
 
 def _shown(intake: Intake, question: Question) -> Shown:
@@ -292,11 +315,7 @@ def check_page(uow: UnitOfWork, intake: Intake, notice: str | None = None) -> Ch
     sections = tuple(
         CheckSection(
             SECTION_TITLES[section],
-            tuple(
-                CheckRow(question.label, _shown(intake, question), chat_path(intake, question.slot))
-                for question in intake.questions
-                if question.section is section
-            ),
+            tuple(_row(intake, question) for question in intake.questions if question.section is section),
         )
         for section in Section
     )
