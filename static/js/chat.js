@@ -1,14 +1,23 @@
 // The chat: focus goes to the new question, which is never under the composer or the keyboard.
 
 const root = document.documentElement;
-const sizes = new ResizeObserver(([entry]) => {
-  root.style.setProperty("--composer-height", `${Math.ceil(entry.borderBoxSize[0].blockSize)}px`);
-});
+
+// A composer that would take most of the screen scrolls with the page instead of sticking to its foot.
+function measure(composer) {
+  const tall = composer.offsetHeight > innerHeight * 0.55;
+  composer.toggleAttribute("data-tall", tall);
+  root.style.setProperty("--composer-height", tall ? "0px" : `${composer.offsetHeight}px`);
+}
+
+const sizes = new ResizeObserver(([entry]) => measure(entry.target));
 
 function settle() {
   sizes.disconnect();
-  const composer = document.querySelector(".composer, .upload");
-  if (composer) sizes.observe(composer);
+  const composer = document.querySelector(".composer");
+  if (composer) {
+    measure(composer);
+    sizes.observe(composer);
+  }
   const summary = document.getElementById("error-summary");
   const question = document.querySelector("[data-question]");
   const place = summary ?? question;

@@ -71,6 +71,13 @@ document.addEventListener("htmx:sse:error", (event) => {
   const region = regionOf(event);
   if (region) line(region).failures += 1;
 });
+for (const failure of ["htmx:response:error", "htmx:error"]) {
+  document.addEventListener(failure, (event) => {
+    const source = event.detail.ctx?.sourceElement;
+    // A stream refused outright: no use waiting for a second failure before asking in the other way.
+    if (source?.matches?.("[data-live]")) line(source).failures += 2;
+  });
+}
 document.addEventListener("htmx:sse:close", (event) => {
   if (event.detail.reason === "message") line(regionOf(event)).done = true;
 });
