@@ -9,9 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from workers.ocr.models import ModelMissing
+from workers.ocr.errors import ModelMissing, ReadInterrupted
 from workers.ocr.quality import REASONS
-from workers.ocr.reader import DocumentReader, ReadInterrupted
+from workers.ocr.reader import DocumentReader
 from workers.ocr.reading import Reading
 
 

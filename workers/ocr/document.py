@@ -29,6 +29,11 @@ class _Sheet:
     rows: tuple[Row, ...]
     kind: Kind | None
 
+    @property
+    def score(self) -> float:
+        """How well the text was read, on average; 0 without text."""
+        return float(np.mean([line.score for line in self.lines])) if self.lines else 0.0
+
 
 def read_document(data: bytes, find_lines: FindLines, today: date) -> Reading:
     """Never raises for what is in the file: a file that can't be used is a reading with the reason."""
@@ -61,13 +66,19 @@ def read_document(data: bytes, find_lines: FindLines, today: date) -> Reading:
 def _read_sheet(pixels: Pixels, number: int, find_lines: FindLines) -> _Sheet:
     """The page as it is, or turned by quarter turns when its text says it lies on its side or on its head."""
     upright = _sheet(pixels, number, find_lines)
-    if upright.kind or len(upright.lines) < 3:
+    if len(upright.lines) < 3:
         return upright
+    # Crops that stand upright are turned before they are recognised, so words alone do not give a sideways page away.
     sideways = float(np.mean([line.height > 1.5 * line.width for line in upright.lines])) > 0.5
-    if not sideways and _mean_score(upright.lines) > _READ_WELL:
+    if not sideways and (upright.kind or upright.score > _READ_WELL):
         return upright
-    turned = [_sheet(np.rot90(pixels, turn), number, find_lines) for turn in ((1, 3) if sideways else (2,))]
-    return max([upright, *turned], key=lambda sheet: (sheet.kind is not None, _mean_score(sheet.lines)))
+    turned = [] if sideways else [upright]
+    for turn in (1, 3) if sideways else (2,):
+        sheet = _sheet(np.rot90(pixels, turn), number, find_lines)
+        if sheet.kind and sheet.score > _READ_WELL:
+            return sheet
+        turned.append(sheet)
+    return max(turned, key=lambda sheet: (sheet.kind is not None, sheet.score))
 
 
 def _sheet(pixels: Pixels, number: int, find_lines: FindLines) -> _Sheet:
@@ -81,14 +92,7 @@ def _refuse_without_text(sheet: _Sheet) -> None:
     """Blurred only if the text can't be read either: a soft picture that reads well is good enough."""
     if sheet.kind:
         return
-    characters = sum(len(line.text) for line in sheet.lines if line.score > 0.6)
-    if characters >= _FEW_CHARACTERS and _mean_score(sheet.lines) > _READ_WELL:
-        return
     if is_blurred(sheet.pixels):
         raise Refused("blurred")
-    if characters < _FEW_CHARACTERS:
+    if sum(len(line.text) for line in sheet.lines if line.score > 0.6) < _FEW_CHARACTERS:
         raise Refused("not_a_document")
-
-
-def _mean_score(lines: list[Line]) -> float:
-    return float(np.mean([line.score for line in lines])) if lines else 0.0

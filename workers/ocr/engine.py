@@ -1,11 +1,10 @@
 """PaddleOCR on ONNX Runtime. Not thread-safe, so it lives in a child process and answers one call at a time."""
 
 import logging
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from paddleocr import PaddleOCR
 
 from workers.ocr.images import Pixels
 from workers.ocr.layout import Line
@@ -20,12 +19,7 @@ _SMALL_PRINT = 15.0
 class Engine:
     """One detector and one recogniser, in memory."""
 
-    def __init__(self, models: Models, threads: int, cache: Path) -> None:
-        # PaddleX looks for model hosts and makes its folders while it is imported.
-        os.environ["PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK"] = "True"
-        os.environ["PADDLE_PDX_CACHE_HOME"] = str(cache)
-        from paddleocr import PaddleOCR
-
+    def __init__(self, models: Models, threads: int) -> None:
         logging.getLogger("paddlex").setLevel(logging.ERROR)
         self._paddle: Any = PaddleOCR(
             engine="onnxruntime",

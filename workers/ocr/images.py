@@ -11,7 +11,7 @@ import numpy as np
 import pillow_heif
 import pypdfium2
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from workers.ocr.quality import MAX_PAGES, MAX_PIXELS, Refused
 from workers.ocr.reading import Page
@@ -21,6 +21,9 @@ Pixels = NDArray[np.uint8]  # height × width × 3, blue first, as OpenCV and Pa
 LONG_SIDE = 2000
 _THUMBNAIL = 320
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
+
+# What Pillow's decoders answer damaged or hostile bytes with.
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, ArithmeticError, LookupError, RuntimeError)
 
 pillow_heif.register_heif_opener()
 # Our own bound is checked first, on the header; Pillow's is a warning below it.
@@ -82,8 +85,7 @@ def _picture(data: bytes, format_: str) -> Pixels:
             return _upright(picture)
     except MemoryError:
         raise Refused("too_large_pixels") from None
-    # Pillow's decoders answer foreign bytes with any of these.
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, KeyError, OverflowError, RuntimeError, ZeroDivisionError):
+    except _BROKEN:
         raise Refused("unreadable") from None
 
 

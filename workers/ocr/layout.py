@@ -115,7 +115,7 @@ def label(words: str) -> str:
     What may stand between a label and its value is part of it.
     """
     one_of = "|".join(r"\s*".join(map(re.escape, word)) for word in words.split("|"))
-    return rf"(?:{one_of})[\s::]*"
+    return rf"(?:{one_of})[\s:]*"
 
 
 def join_fields(cells: Sequence[Placed], page: int, value: str) -> Field:
@@ -131,18 +131,24 @@ def make_rows(lines: Sequence[Line], page: int) -> tuple[Row, ...]:
     """The rows of one page."""
     rows: list[list[Placed]] = []
     for placed in sorted(_straightened(lines), key=lambda p: p.y):
-        for row in rows[-3:]:
-            beside = row[0]
-            reach = 0.5 * min(placed.line.height, beside.line.height)
-            middle = sum(p.y for p in row) / len(row)
-            overlapping = any(min(p.right, placed.right) - max(p.left, placed.left) > reach for p in row)
-            if abs(placed.y - middle) < reach and not overlapping:
-                row.append(placed)
-                break
-        else:
+        row = next((row for row in rows[-3:] if _belongs(placed, row)), None)
+        if row is None:
             rows.append([placed])
+        else:
+            row.append(placed)
     ordered = [tuple(sorted(row, key=lambda p: p.left)) for row in rows]
     return tuple(Row(page, cells, "\t".join(c.text for c in cells)) for cells in ordered)
+
+
+def _belongs(placed: Placed, row: Sequence[Placed]) -> bool:
+    """Level with the row and beside its lines; detected boxes are a little too wide and may touch."""
+    middle = sum(other.y for other in row) / len(row)
+    if abs(placed.y - middle) >= 0.5 * min(placed.line.height, row[0].line.height):
+        return False
+    return all(
+        min(other.right, placed.right) - max(other.left, placed.left) < 0.5 * min(other.line.width, placed.line.width)
+        for other in row
+    )
 
 
 def _straightened(lines: Sequence[Line]) -> list[Placed]:
@@ -167,14 +173,18 @@ def _straightened(lines: Sequence[Line]) -> list[Placed]:
     return placed
 
 
-def _fit(points: NDArray[np.float64], slopes: NDArray[np.float64], weights: NDArray[np.float64], usual: float) -> tuple[float, float, float]:
+def _fit(
+    points: NDArray[np.float64], slopes: NDArray[np.float64], weights: NDArray[np.float64], usual: float
+) -> tuple[float, float, float]:
     """slope ≈ constant + by_x·x + by_y·y, weighted; perspective needs the last two, few lines can't give them."""
     if len(slopes) < 6:
         return usual, 0.0, 0.0
     design = np.column_stack([np.ones(len(points)), points]) * weights[:, None]
     # A small ridge keeps the gradients near zero when all lines are short or in one corner.
     ridge = np.diag([0.0, 1e3, 1e3]) * float(weights.mean())
-    solution, *_ = np.linalg.lstsq(np.vstack([design, ridge]), np.concatenate([slopes * weights, np.zeros(3)]), rcond=None)
+    solution, *_ = np.linalg.lstsq(
+        np.vstack([design, ridge]), np.concatenate([slopes * weights, np.zeros(3)]), rcond=None
+    )
     return float(solution[0]), float(solution[1]), float(solution[2])
 
 

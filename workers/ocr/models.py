@@ -6,12 +6,16 @@ ONNX metadata. `XINDAI_OCR_MODELS` names a folder holding other models instead, 
 """
 
 import importlib.util
-import os
+import json
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import onnxruntime
+
+from workers.ocr.errors import ModelMissing
 
 DETECTION = "PP-OCRv6_small_det"
 RECOGNITION = "PP-OCRv6_small_rec"
@@ -19,10 +23,6 @@ _WHEEL_FILES = {DETECTION: "PP-OCRv6_det_small.onnx", RECOGNITION: "PP-OCRv6_rec
 _WANTED = ("inference.onnx", "inference.yml")
 # Raise it when the text of an inference.yml written below changes, so that a directory built before is not used.
 _EDITION = "1"
-
-
-class ModelMissing(RuntimeError):
-    """A model file is not where it should be; the sentence says which, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +48,6 @@ def locate_models(home: Path, elsewhere: Path | None = None) -> Models:
         if not all((directory / wanted).is_file() for wanted in _WANTED):
             _build(name, directory)
     return Models(DETECTION, detection, RECOGNITION, recognition)
-
-
-def default_home() -> Path:
-    """`XINDAI_HOME`, else `.xindai` in the working directory."""
-    return Path(os.environ.get("XINDAI_HOME") or ".xindai")
-
-
-def default_models() -> Path | None:
-    """`XINDAI_OCR_MODELS`, if set."""
-    value = os.environ.get("XINDAI_OCR_MODELS")
-    return Path(value) if value else None
 
 
 def _named(root: Path, ending: str) -> tuple[str, Path]:
@@ -111,41 +100,37 @@ def _wheel_models() -> Path:
     return Path(spec.origin).parent / "models"
 
 
-def _description(name: str, onnx_file: Path) -> str:
-    import yaml
-
-    described: dict[str, Any]
+def _description(name: str, network: Path) -> str:
+    """An `inference.yml`; JSON is YAML too, and PaddleX reads nothing else from it than this."""
+    steps: list[dict[str, Any]]
+    result: dict[str, Any]
     if name == DETECTION:
-        described = {
-            "PreProcess": {
-                "transform_ops": [
-                    {"DetResizeForTest": None},
-                    {"NormalizeImage": {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "scale": "1./255.", "order": "hwc"}},
-                    {"ToCHWImage": None},
-                    {"KeepKeys": {"keep_keys": ["image", "shape"]}},
-                ]
-            },
-            "PostProcess": {"name": "DBPostProcess", "thresh": 0.3, "box_thresh": 0.6, "unclip_ratio": 1.5, "max_candidates": 1000},
-        }
+        normal = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "scale": "1./255.", "order": "hwc"}
+        steps = [
+            {"DetResizeForTest": None},
+            {"NormalizeImage": normal},
+            {"ToCHWImage": None},
+            {"KeepKeys": {"keep_keys": ["image", "shape"]}},
+        ]
+        result = {"name": "DBPostProcess", "thresh": 0.3, "box_thresh": 0.6, "unclip_ratio": 1.5}
     else:
-        described = {
-            "PreProcess": {
-                "transform_ops": [
-                    {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
-                    {"RecResizeImg": {"image_shape": [3, 48, 320]}},
-                    {"KeepKeys": {"keep_keys": ["image"]}},
-                ]
-            },
-            "PostProcess": {"name": "CTCLabelDecode", "character_dict": _alphabet(onnx_file)},
-        }
-    return yaml.safe_dump({"Global": {"model_name": name}, **described}, allow_unicode=True, sort_keys=False)
+        steps = [
+            {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}},
+            {"RecResizeImg": {"image_shape": [3, 48, 320]}},
+            {"KeepKeys": {"keep_keys": ["image"]}},
+        ]
+        result = {"name": "CTCLabelDecode", "character_dict": _alphabet(network)}
+    description = {
+        "Global": {"model_name": name},
+        "PreProcess": {"transform_ops": steps},
+        "PostProcess": result,
+    }
+    return json.dumps(description, ensure_ascii=False, indent=1)
 
 
-def _alphabet(onnx_file: Path) -> list[str]:
-    import onnx
-
-    metadata = onnx.load(str(onnx_file), load_external_data=False).metadata_props
-    for entry in metadata:
-        if entry.key == "character":
-            return str(entry.value).split("\n")
-    raise ModelMissing(f"{onnx_file} carries no alphabet (ONNX metadata key `character`).")
+def _alphabet(network: Path) -> list[str]:
+    session = onnxruntime.InferenceSession(str(network), providers=["CPUExecutionProvider"])
+    characters = session.get_modelmeta().custom_metadata_map.get("character")
+    if not characters:
+        raise ModelMissing(f"{network} carries no alphabet (ONNX metadata key `character`).")
+    return str(characters).split("\n")

@@ -1,4 +1,4 @@
-"""Normal forms of what is printed: dates, months, amounts, names. Each answers None when the text is not of its kind."""
+"""Normal forms of what is printed: dates, months, amounts, names. None when the text is not of its kind."""
 
 import re
 from datetime import date
@@ -8,7 +8,8 @@ from workers.ocr.reading import LONG_TERM
 
 DATE = r"(?:19|20)\d{2}\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}"
 MONTH = r"(?:19|20)\d{2}\s*[-./年]\s*\d{1,2}"
-AMOUNT = r"[-+−]?\s*[¥¥]?\s*\d[\d,,\s]*\.\s*\d{1,2}|[-+−]?\s*[¥¥]?\s*\d[\d,,]*"
+# Blanks may stand in an amount, tabs not: there the next cell begins.
+AMOUNT = r"[-+−]? ?¥? ?\d[\d, ]*\. ?\d{1,2}|[-+−]? ?¥? ?\d[\d,]*"
 ID_NUMBER = r"\d(?:\s*\d){16}\s*[\dXx×]"
 
 

@@ -7,20 +7,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from portal.domain.errors import Unavailable
-from portal.domain.text import N_
 from workers.ocr.child import Limits, serve
-from workers.ocr.models import ModelMissing, default_home, default_models
+from workers.ocr.errors import ModelMissing, ReadInterrupted
 from workers.ocr.reading import Reading
 
 _START_SECONDS = 60.0
-
-
-class ReadInterrupted(Unavailable):
-    """The reading process died or took too long; the same document may be read again at once."""
-
-    def __init__(self) -> None:
-        super().__init__(retry_after=1, public=N_("读取材料时中断了，系统会自动重试，请稍候。"))
 
 
 class DocumentReader:
@@ -39,8 +30,8 @@ class DocumentReader:
         recycle_after: int = 500,
         timeout_seconds: float = 180.0,
     ) -> None:
-        self._home = (home or default_home()).absolute()
-        self._models = models or default_models()
+        self._home = (home or Path(os.environ.get("XINDAI_HOME") or ".xindai")).absolute()
+        self._models = models or (Path(elsewhere) if (elsewhere := os.environ.get("XINDAI_OCR_MODELS")) else None)
         self._limits = limits or Limits(threads=min(2, os.cpu_count() or 1))
         self._recycle_after = recycle_after
         self._timeout = timeout_seconds
@@ -59,7 +50,7 @@ class DocumentReader:
         self._end()
 
     async def read(self, data: bytes | Path) -> Reading:
-        """What the document says; ReadInterrupted (retryable) when the process was lost, ModelMissing when it can't start.
+        """What the document says; ReadInterrupted (retryable) when the process was lost.
 
         A file that can't be used is not an error: its reading carries the reason in `quality`.
         """
@@ -118,7 +109,7 @@ class DocumentReader:
         if not ours.poll(_START_SECONDS):
             raise TimeoutError
         state, sentence = ours.recv()
-        if state == "failed":
+        if state == "missing":
             raise ModelMissing(sentence)
 
     def _end(self) -> None:

@@ -10,7 +10,7 @@ from workers.ocr.layout import Document, label
 from workers.ocr.normal import DATE, fen, iso_date, person_name
 from workers.ocr.reading import Check, Field
 
-_MONEY = r"[-+−]?\s*\d[\d,,]*\.\s?\d{2}"
+_MONEY = r"[-+−]?\s*\d[\d,]*\.\s?\d{2}"
 _ROW = rf"^({DATE})日?(?:\s+\d\d:\d\d(?::\d\d)?)?\s*(.*?)[\s]+({_MONEY})\s+({_MONEY})(?=\s|$)"
 _SALARY = ("工资", "薪")
 
@@ -35,7 +35,12 @@ def _rows(document: Document) -> list[dict[str, Field]]:
     """Date, summary, amount, balance as printed; a sign lost in reading shows up in the check, it is never invented."""
     rows = []
     for row, match in document.search(_ROW):
-        normal = {"date": iso_date(match[1]), "summary": " ".join(match[2].split()), "amount": fen(match[3]), "balance": fen(match[4])}
+        normal = {
+            "date": iso_date(match[1]),
+            "summary": " ".join(match[2].split()),
+            "amount": fen(match[3]),
+            "balance": fen(match[4]),
+        }
         spans = {name: match.span(group) for group, name in enumerate(normal, start=1)}
         rows.append({name: row.field(*spans[name], value) for name, value in normal.items() if value})
     return [row for row in rows if {"date", "amount", "balance"} <= row.keys()]

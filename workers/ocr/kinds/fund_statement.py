@@ -32,7 +32,9 @@ def _checks(fields: dict[str, Field], today: date) -> tuple[Check, ...]:
         base, deposit = int(fields["base"].value), int(fields["monthly_deposit"].value)
         plausible = base > 0 and round(deposit * 10_000 / base) in _SHARE_BP
         checks.append(
-            Check("deposit_share", plausible, "warning", "月缴存额为基数的 10%–24%", "The deposit is 10–24 % of the base")
+            Check(
+                "deposit_share", plausible, "warning", "月缴存额为基数的 10%–24%", "The deposit is 10–24 % of the base"
+            )
         )
     if "paid_to" in fields:
         checks.append(recent(fields["paid_to"].value, today))
@@ -41,6 +43,11 @@ def _checks(fields: dict[str, Field], today: date) -> tuple[Check, ...]:
 
 KIND = Kind(
     "fund_statement",
-    {"(?:公积金|社会保险|社保).*(?:证明|明细|账户|清单)": 0.6, "缴存基数|缴费基数": 0.4, "月缴存额|缴至": 0.3, "参保|缴存": 0.3},
+    {
+        "(?:公积金|社会保险|社保).*(?:证明|明细|账户|清单)": 0.6,
+        "缴存基数|缴费基数": 0.4,
+        "月缴存额|缴至": 0.3,
+        "参保|缴存": 0.3,
+    },
     _read,
 )

@@ -60,7 +60,11 @@ def _checks(fields: dict[str, Field]) -> tuple[Check, ...]:
     number = fields["id_number"].value
     checks = [
         Check(
-            "id_checksum", check_digit(number[:17]) == number[17], "error", "身份证号校验位", "Check digit of the ID number"
+            "id_checksum",
+            check_digit(number[:17]) == number[17],
+            "error",
+            "身份证号校验位",
+            "Check digit of the ID number",
         ),
         Check("id_region", number[:2] in PROVINCES, "error", "身份证号地区代码", "Region code of the ID number"),
     ]

@@ -12,18 +12,21 @@ from workers.ocr.layout import Document, Placed, join_fields
 from workers.ocr.normal import DATE, ID_NUMBER, fen, id_number, iso_date, person_name, words
 from workers.ocr.reading import Check, Field
 
-_FIGURES = r"[¥¥]?\s*(\d[\d,,]*(?:\.\d{1,2})?)\s*元"
+_FIGURES = r"¥?\s*(\d[\d,]*(?:\.\d{1,2})?)\s*元"
 _CAPITALS = r"(?:人民币)?\s*([零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正]{3,})"
 
 
 def _read(document: Document, today: date) -> Facts:
     letter = _Letter(document)
     fields = found(
-        name=letter.find(r"兹证明\s*(?:我单位|我司|本公司)?\s*(?:员工)?\s*([㐀-鿿·]{2,12}?)(?:先生|女士|同志|[,,((::]|系|为)", person_name),
+        name=letter.find(
+            r"兹证明\s*(?:我单位|我司|本公司)?\s*(?:员工)?\s*([㐀-鿿·]{2,12}?)(?:先生|女士|同志|[,(:]|系|为)",
+            person_name,
+        ),
         id_number=letter.find(f"({ID_NUMBER})", id_number),
-        employer=letter.find(r"(?:单位名称|公司名称|单位)\s*(?:\(盖章\)|\(公章\))?[::]\s*([^\n(]{2,40})", words),
+        employer=letter.find(r"(?:单位名称|公司名称|单位)\s*(?:\(盖章\)|\(公章\))?:\s*([^\n(]{2,40})", words),
         monthly_income=letter.find(rf"月(?:均)?收入[^\d\n]{{0,14}}?{_FIGURES}", fen),
-        amount_in_words=letter.find(rf"大写\s*\)?[::]?\s*{_CAPITALS}", words),
+        amount_in_words=letter.find(rf"大写\s*\)?:?\s*{_CAPITALS}", words),
         issued_on=_last_date(letter),
     )
     return Facts(fields, _checks(fields, today))
@@ -72,7 +75,9 @@ def _checks(fields: dict[str, Field], today: date) -> tuple[Check, ...]:
     if {"monthly_income", "amount_in_words"} <= fields.keys():
         expected = capital_yuan(int(fields["monthly_income"].value))
         same = _plain_words(fields["amount_in_words"].value) == _plain_words(expected)
-        checks.append(Check("amount_in_words", same, "error", "大小写金额一致", "The amount in figures is the one in words"))
+        checks.append(
+            Check("amount_in_words", same, "error", "大小写金额一致", "The amount in figures is the one in words")
+        )
     if "id_number" in fields:
         try:
             valid = bool(IdNumber.parse(fields["id_number"].value))

@@ -10,6 +10,7 @@ from workers.sandbox.specimens.drawing import Page, yuan
 from workers.sandbox.specimens.person import Person
 
 _PER_LINE = 25
+_INDENT = "\u3000\u3000"
 
 
 def render_income_certificate(person: Person, as_of: date | None = None) -> Image.Image:
@@ -23,7 +24,7 @@ def render_income_certificate(person: Person, as_of: date | None = None) -> Imag
     page = Page(1240, 1000)
     page.text(620, 110, "收入证明", 64, bold=True, anchor="mm")
     y = 230.0
-    for line in _wrapped("　　" + body) + ["　　特此证明。"]:
+    for line in [*_wrapped(f"{_INDENT}{body}"), f"{_INDENT}特此证明。"]:
         page.text(130, y, line, 38)
         y += 76
     page.text(1110, y + 80, f"单位名称：{person.employer}（盖章）", 36, anchor="rm")

@@ -1,6 +1,7 @@
 """A page to draw on, the two fonts, and the mark that says SPECIMEN."""
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -40,16 +41,22 @@ class Page:
         self.image = Image.new("RGB", (width, height), paper)
         self.draw = ImageDraw.Draw(self.image)
 
-    def text(self, x: float, y: float, text: str, size: int, *, bold: bool = False, fill: Colour = INK, anchor: str = "lm") -> None:
+    def text(
+        self, x: float, y: float, text: str, size: int, *, bold: bool = False, fill: Colour = INK, anchor: str = "lm"
+    ) -> None:
         """One line of text; `anchor` as in Pillow (lm left middle, mm centred, rm right middle)."""
         self.draw.text((x, y), text, font=font(size, bold), fill=fill, anchor=anchor)
 
-    def spaced(self, x: float, y: float, text: str, size: int, pitch: float, *, bold: bool = False, fill: Colour = INK) -> None:
+    def spaced(
+        self, x: float, y: float, text: str, size: int, pitch: float, *, bold: bool = False, fill: Colour = INK
+    ) -> None:
         """Characters at an even pitch, as cards print numbers and names."""
         for index, character in enumerate(text):
             self.text(x + index * pitch, y, character, size, bold=bold, fill=fill, anchor="mm")
 
-    def grid(self, top: float, columns: list[float], rows: list[list[str]], *, height: float, size: int, head: bool) -> float:
+    def grid(
+        self, top: float, columns: list[float], rows: list[list[str]], *, height: float, size: int, head: bool
+    ) -> float:
         """A ruled table between the x of `columns`; returns the y of its lower edge. Numbers stand to the right."""
         left, right = columns[0], columns[-1]
         for index, row in enumerate(rows):
@@ -58,7 +65,7 @@ class Page:
                 self.draw.rectangle((left, y, right, y + height), fill=(238, 240, 243))
             self.draw.line((left, y, right, y), fill=RULE, width=2)
             for column, cell in enumerate(row):
-                number = cell[:1].isdigit() and cell[-3:-2] == "." or cell[:1] in "+-"
+                number = re.fullmatch(r"[+-]?[\d,]+\.\d\d", cell)
                 x = columns[column + 1] - size * 0.6 if number else columns[column] + size * 0.6
                 self.text(x, y + height / 2, cell, size, anchor="rm" if number else "lm", bold=head and index == 0)
         bottom = top + len(rows) * height

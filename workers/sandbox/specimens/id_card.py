@@ -27,7 +27,9 @@ def _portrait(page: Page, left: int, top: int, width: int, height: int) -> None:
     middle = width / 2
     draw.ellipse((width * 0.08, height * 0.62, width * 0.92, height * 1.5), fill=(120, 132, 148))
     draw.ellipse((middle - width * 0.22, height * 0.18, middle + width * 0.22, height * 0.62), fill=(214, 190, 170))
-    draw.pieslice((middle - width * 0.24, height * 0.12, middle + width * 0.24, height * 0.56), 180, 360, fill=(60, 58, 60))
+    draw.pieslice(
+        (middle - width * 0.24, height * 0.12, middle + width * 0.24, height * 0.56), 180, 360, fill=(60, 58, 60)
+    )
     page.image.paste(frame, (left, top))
 
 

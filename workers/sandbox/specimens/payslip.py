@@ -31,7 +31,7 @@ class Pay:
 
 
 def pay_of(person: Person) -> Pay:
-    """Employee's shares: pension 8 %, medical 2 %, unemployment 0.5 %, housing fund 7 %; tax in the first bracket only."""
+    """Employee's shares: pension 8 %, medical 2 %, unemployment 0.5 %, fund 7 %; tax at the first bracket's 3 %."""
     gross = person.monthly_income_fen
     pension, medical, unemployment, fund = (gross * bp // 10_000 for bp in (800, 200, 50, 700))
     taxable = max(0, gross - pension - medical - unemployment - fund - 500_000)

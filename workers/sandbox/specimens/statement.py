@@ -15,7 +15,18 @@ from workers.sandbox.specimens.payslip import pay_of
 from workers.sandbox.specimens.person import Person
 
 _ROWS_A_PAGE = 26
-_SPENDING = ("消费 超市", "消费 餐饮", "转账 支出", "水电费", "话费充值", "房租", "快捷支付", "ATM取款", "地铁出行", "网上购物")
+_SPENDING = (
+    "消费 超市",
+    "消费 餐饮",
+    "转账 支出",
+    "水电费",
+    "话费充值",
+    "房租",
+    "快捷支付",
+    "ATM取款",
+    "地铁出行",
+    "网上购物",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +58,14 @@ def make_statement(person: Person, months: int = 6, as_of: date | None = None) -
     for index in range(months):
         start = add_months(first, index)
         last = (add_months(start, 1) - timedelta(days=1)).day
-        moves = [(10, "代发工资", net)]
-        moves += [(rng.randint(1, last), rng.choice(_SPENDING), -rng.randint(800, net // 12)) for _ in range(rng.randint(8, 11))]
+        days = [rng.randint(1, last) for _ in range(rng.randint(8, 11))]
+        moves = [(day, rng.choice(_SPENDING), -rng.randint(800, max(900, net // 12))) for day in days]
+        moves.append((10, "代发工资", net))
         for day, summary, amount in sorted(moves):
+            if balance + amount < 0:
+                balance += 500_000
+                entries.append(Entry(start.replace(day=day), "转账 收入", 500_000, balance))
             balance += amount
-            if balance < 0:
-                balance, amount = balance - amount + 500_000, 500_000
-                summary = "转账 收入"
             entries.append(Entry(start.replace(day=day), summary, amount, balance))
     account = f"6217 **** **** {rng.randint(1000, 9999)}"
     return Statement(person, account, tuple(entries))
@@ -72,7 +84,12 @@ def render_statement(statement: Statement) -> list[Image.Image]:
         page.text(900, 220, "币种：人民币", 30)
         rows = [["交易日期", "摘要", "交易金额", "账户余额"]]
         rows += [
-            [f"{e.day:%Y-%m-%d}", e.summary, f"{'+' if e.amount_fen > 0 else ''}{yuan(e.amount_fen)}", yuan(e.balance_fen)]
+            [
+                f"{e.day:%Y-%m-%d}",
+                e.summary,
+                f"{'+' if e.amount_fen > 0 else ''}{yuan(e.amount_fen)}",
+                yuan(e.balance_fen),
+            ]
             for e in entries[number * _ROWS_A_PAGE : (number + 1) * _ROWS_A_PAGE]
         ]
         page.grid(270, [80, 330, 640, 900, 1160], rows, height=50, size=28, head=True)
