@@ -188,6 +188,10 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("notice@xindai.example", description="Sender's address of e-mail.")
     lender_name: str = Field("示例消费金融有限公司", description="The lender, as pages and contracts name it.")
+    lender_credit_code: str = Field(
+        "91310000DEMO00000X", description="The lender's unified social credit code (统一社会信用代码), for contracts."
+    )
+    lender_address: str = Field("上海市浦东新区示例路 1 号", description="The lender's address, for contracts.")
     support_phone: str = Field("400-000-0000", description="The number people call for help.")
     web_workers: int = Field(1, ge=1, le=64, description="Portal processes on this host.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe line logged.")

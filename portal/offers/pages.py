@@ -1,0 +1,131 @@
+"""Contexts of the decision and offer pages."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from portal.db.models import Application, Decision, Offer
+from portal.domain.application import ApplicationState
+from portal.domain.clock import now, today
+from portal.domain.money import add_months, annuity_schedule
+from portal.domain.text import N_
+from portal.offers.service import reading_seconds_left
+
+# When a declined person may sensibly try again: the bureau's recent inquiries and delinquencies weigh less by then.
+MONTHS_UNTIL_NEXT = 3
+
+_TITLES = {
+    ApplicationState.APPROVED: N_("审批通过"),
+    ApplicationState.SIGNED: N_("审批通过"),
+    ApplicationState.DISBURSED: N_("审批通过"),
+    ApplicationState.REFERRED: N_("正在人工审核"),
+    ApplicationState.DECLINED: N_("这次没有通过"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFigures:
+    """Amounts in fen, rates in bp a year."""
+
+    amount_fen: int
+    requested_fen: int
+    term_months: int
+    annual_rate_bp: int
+    all_in_cost_bp: int
+    monthly_payment_fen: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPage:
+    """`reasons` are finished sentences in the visitor's language, as recorded with the decision."""
+
+    title: str
+    reference: str
+    state: str
+    reasons: tuple[str, ...]
+    automatic: bool
+    explained: bool
+    decided_at: datetime | None
+    next_on: date
+    figures: OfferFigures | None
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """One line of the statement; `amount_fen` None where nothing is owed unless something happens."""
+
+    name: str
+    amount_fen: int | None
+    standard: str
+    collected: str
+    payee: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPage:
+    """The 综合融资成本明示表. `seconds_left` is the server's reading clock."""
+
+    title: str
+    reference: str
+    figures: OfferFigures
+    interest_fen: int
+    total_fen: int
+    rows: tuple[CostRow, ...]
+    overdue_rate_bp: int
+    seconds_left: int
+    confirmed: bool
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def figures_of(application: Application, offer: Offer) -> OfferFigures:
+    """What the offer says, beside what was asked for."""
+    return OfferFigures(
+        amount_fen=offer.amount_fen,
+        requested_fen=application.amount_fen or offer.amount_fen,
+        term_months=offer.term_months,
+        annual_rate_bp=offer.annual_rate_bp,
+        all_in_cost_bp=offer.all_in_cost_bp,
+        monthly_payment_fen=offer.monthly_payment_fen,
+        expires_at=offer.expires_at,
+    )
+
+
+def decision_page(
+    application: Application, decision: Decision, offer: Offer | None, language: str, *, explained: bool
+) -> DecisionPage:
+    """The page for any of the three outcomes."""
+    return DecisionPage(
+        title=_TITLES[application.state],
+        reference=application.reference,
+        state=application.state.value,
+        reasons=tuple(str(reason[language]) for reason in decision.reasons),
+        automatic=decision.staff_id is None,
+        explained=explained,
+        decided_at=decision.decided_at,
+        next_on=add_months(today(), MONTHS_UNTIL_NEXT),
+        figures=figures_of(application, offer) if offer is not None else None,
+    )
+
+
+def offer_page(application: Application, offer: Offer, errors: dict[str, str] | None = None) -> OfferPage:
+    """Every cost, from the same schedule as the contract's."""
+    schedule = annuity_schedule(offer.amount_fen, offer.annual_rate_bp, offer.term_months, add_months(today(), 1))
+    interest = sum(row.interest_fen for row in schedule)
+    fees = tuple(
+        CostRow(str(fee["name"]), int(fee["amount_fen"]), str(fee["how"]), str(fee["when"]), str(fee["payee"]))
+        for fee in offer.fees
+    )
+    return OfferPage(
+        title=N_("费用明细"),
+        reference=application.reference,
+        figures=figures_of(application, offer),
+        interest_fen=interest,
+        total_fen=offer.amount_fen + interest + sum(row.amount_fen or 0 for row in fees),
+        rows=fees,
+        # 人民币利率管理规定 and 银发〔2003〕251号: a late payment costs at most 1.5 times the agreed rate.
+        overdue_rate_bp=offer.annual_rate_bp * 3 // 2,
+        seconds_left=reading_seconds_left(offer, now()),
+        confirmed=offer.cost_confirmed_at is not None,
+        errors=errors or {},
+    )

@@ -1,0 +1,1 @@
+"""After the money has left: the repayment schedule."""
