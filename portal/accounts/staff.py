@@ -50,7 +50,7 @@ async def sign_in_staff(uow: UnitOfWork, login: str, password: str, code: str) -
     staff = (await uow.session.exec(select(Staff).where(Staff.login == login.strip().lower()))).one_or_none()
     digest = staff.password_hash if staff is not None else _hash_of_nobody()
     loop = asyncio.get_running_loop()
-    right = await loop.run_in_executor(_HASHERS, _verify, digest, password)
+    right = await loop.run_in_executor(_HASHERS, verify_password, digest, password)
     if staff is None or not right or not staff.active:
         raise SignInRefused
     secret = (await uow.cipher()).open(f"staff.totp_secret.{staff.id}", staff.totp_secret)
@@ -60,7 +60,8 @@ async def sign_in_staff(uow: UnitOfWork, login: str, password: str, code: str) -
     return StaffIdentity(staff.id, staff.login, staff.name, staff.role.value)
 
 
-def _verify(digest: str, password: str) -> bool:
+def verify_password(digest: str, password: str) -> bool:
+    """Whether the password is the one behind the hash; takes about 50 ms of CPU."""
     try:
         return _argon2.verify(digest, password)
     except (VerificationError, InvalidHashError):
