@@ -306,8 +306,9 @@ async def _enact(
         reasons=[reason["code"] for reason in decision.reasons],
     )
     if terms is not None:
-        uow.session.add(make_offer(application.id, terms))
-        await uow.make_due(Step.DRAW_CONTRACT, application.id)
+        offer = make_offer(application.id, terms)
+        uow.session.add(offer)
+        await uow.make_due(Step.DRAW_CONTRACT, application.id, subject_id=offer.id)
     await notify(uow, notice, application=application, data={"reference": application.reference})
 
 
