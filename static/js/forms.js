@@ -4,15 +4,15 @@ const net = document.querySelector("[data-net]");
 
 function say(key) {
   if (!net) return;
-  const text = net.dataset[`text${key}`] ?? net.dataset.textFailed;
+  const text = net.getAttribute(`data-text-${key}`) ?? net.dataset.textFailed;
   net.querySelector("[data-net-words]").textContent = text;
   net.hidden = false;
 }
 
 net?.querySelector("[data-net-close]").addEventListener("click", () => { net.hidden = true; });
-window.addEventListener("offline", () => say("Offline"));
+window.addEventListener("offline", () => say("offline"));
 window.addEventListener("online", () => { if (net) net.hidden = true; });
-if (!navigator.onLine) say("Offline");
+if (!navigator.onLine) say("offline");
 
 // Plain forms: the second submit of the same page does nothing; the server's idempotency key is the real guard.
 document.addEventListener("submit", (event) => {
@@ -36,14 +36,15 @@ function sendState(element, state) {
   place.hidden = state === "";
   place.querySelector("[data-send-words]").textContent = state === "" ? "" : place.dataset[state];
   place.querySelector("[data-send-retry]").hidden = state !== "failed";
-  element.toggleAttribute("aria-busy", state === "sending");
+  if (state === "sending") element.setAttribute("aria-busy", "true");
+  else element.removeAttribute("aria-busy");
   return true;
 }
 
 document.addEventListener("htmx:before:request", (event) => sendState(event.detail.ctx.sourceElement, "sending"));
 document.addEventListener("htmx:finally:request", (event) => {
-  const { sourceElement, status } = event.detail.ctx;
-  if (status === "swapped" && sourceElement.isConnected) sendState(sourceElement, "");
+  const { sourceElement, response } = event.detail.ctx;
+  if (response?.status < 400 && sourceElement.isConnected) sendState(sourceElement, "");
 });
 
 // Streams retry by themselves (live.js), so they never raise the banner.
@@ -55,11 +56,11 @@ document.addEventListener("htmx:response:error", (event) => {
   if (isStream(ctx) || status === 400 || status === 422) return;
   const lasting = status < 500 && status !== 429;
   // A 4xx won't mend by sending again, so only its sentence is shown.
+  if (lasting) sendState(ctx.sourceElement, "");
   if (lasting || !sendState(ctx.sourceElement, "failed")) say(String(status));
-  ctx.status = "refused";
 });
 document.addEventListener("htmx:error", (event) => {
   const { ctx } = event.detail;
   if (!ctx || isStream(ctx)) return;
-  if (!sendState(ctx.sourceElement, "failed")) say(navigator.onLine ? "Failed" : "Offline");
+  if (!sendState(ctx.sourceElement, "failed")) say(navigator.onLine ? "failed" : "offline");
 });
