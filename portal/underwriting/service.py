@@ -309,7 +309,7 @@ async def _enact(
         offer = make_offer(application.id, terms)
         uow.session.add(offer)
         await uow.make_due(Step.DRAW_CONTRACT, application.id, subject_id=offer.id)
-    await notify(uow, notice, application=application, data={"reference": application.reference})
+    await notify(uow, notice, application=application)
 
 
 def make_offer(application_id: UUID, terms: OfferTerms) -> Offer:
@@ -336,7 +336,7 @@ async def request_review(uow: UnitOfWork, application: Application) -> None:
         actor=application.applicant_id,
         actor_kind=ActorKind.APPLICANT,
     )
-    await notify(uow, "application_referred", application=application, data={"reference": application.reference})
+    await notify(uow, "review_received", application=application)
 
 
 async def restart_step(uow: UnitOfWork, application_id: UUID, run_id: UUID, staff: StaffIdentity) -> StepRun:
