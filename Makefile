@@ -76,16 +76,19 @@ static/vendor/app.css: node_modules/.ready $(STYLED)
 # its own; Debian's bare python3 has neither, but can run pip from its wheel.
 .xindai/uv/bin/uv:
 	@mkdir -p .xindai
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .xindai/uv 'uv>=0.8' || \
-		{ rm -rf .xindai/uv && $(PYTHON) -m venv .xindai/uv && .xindai/uv/bin/pip install --quiet 'uv>=0.8'; } || \
+	@echo 'Fetching uv'
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .xindai/uv 'uv>=0.8' 2>/dev/null || \
+		{ rm -rf .xindai/uv && $(PYTHON) -m venv .xindai/uv >/dev/null 2>&1 && .xindai/uv/bin/pip install --quiet 'uv>=0.8'; } || \
 		{ rm -rf .xindai/uv && $(PYTHON) -c "$$FETCH_PIP" && \
-			$(PYTHON) .xindai/pip.whl/pip install --quiet --target .xindai/uv 'uv>=0.8'; } || \
+			$(PYTHON) .xindai/pip.whl/pip install --quiet --root-user-action=ignore --target .xindai/uv 'uv>=0.8'; } || \
 		{ rm -rf .xindai/uv; echo 'uv could not be installed: this needs Python >= 3.11 and PyPI.' >&2; exit 1; }
 
 define FETCH_PIP
-import json, urllib.request as web
-files = json.load(web.urlopen("https://pypi.org/pypi/pip/json"))["urls"]
-web.urlretrieve(next(file["url"] for file in files if file["url"].endswith(".whl")), ".xindai/pip.whl")
+import json, urllib.parse, urllib.request
+index = "https://pypi.org/pypi/pip/json"
+files = [file["url"] for file in json.load(urllib.request.urlopen(index))["urls"]]
+wheel = next(file for file in files if file.endswith(".whl"))
+urllib.request.urlretrieve(urllib.parse.urljoin(index, wheel), ".xindai/pip.whl")
 endef
 export FETCH_PIP
 

@@ -92,6 +92,9 @@ def read(context: typer.Context) -> None:
 
 def main() -> None:
     """Entry point: what a person can mend is one sentence, not a traceback."""
+    openmp = ROOT / ".xindai" / "openmp"
+    if openmp.is_dir():  # made by make where the system has no libgomp, which LightGBM in the workers needs
+        os.environ["LD_LIBRARY_PATH"] = os.pathsep.join(filter(None, [str(openmp), os.environ.get("LD_LIBRARY_PATH")]))
     try:
         app()
     except EmbeddedError as error:

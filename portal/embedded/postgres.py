@@ -84,8 +84,7 @@ class Postgres:
             "timezone=UTC",
             "log_timezone=UTC",
             "log_line_prefix=",
-            "log_min_messages=warning",
-            "log_checkpoints=off",
+            "log_min_messages=fatal",  # failed statements are the application's to log, without their values
             *(_RELAXED if self.relaxed else ()),
         ]
         arguments = [part for option in options for part in ("-c", option)]

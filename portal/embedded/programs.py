@@ -23,12 +23,12 @@ def web(settings: Settings) -> list[str]:
         f"--host={settings.host}",
         f"--port={settings.port}",
         f"--workers={settings.web_workers}",
-        f"--log-level={settings.log_level}",
+        "--log-level=warning",
         "--no-ws",
         "--backlog=4096",
         "--backpressure=16384",
-        "--respawn-failed-workers",
         "--workers-kill-timeout=4",
+        *(["--respawn-failed-workers"] if settings.web_workers > 1 else []),
     )
 
 

@@ -39,6 +39,7 @@ class Valkey:
             "appendonly": "no",
             "daemonize": "no",
             "loglevel": "warning",
+            "logfile": str(self.folder / "valkey.log"),
             "set-proc-title": "no",  # a title is written over the environment, where `xindai up` finds its mark
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]

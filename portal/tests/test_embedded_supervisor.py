@@ -109,7 +109,7 @@ async def test_a_program_that_never_starts_is_given_up(supervisor: Supervisor, t
     broken = program("web", "raise SystemExit('no such module')", ready=Path("/nonexistent"))
     with pytest.raises(EmbeddedError, match="web does not start"):
         await supervisor.start(broken)
-    assert transcript.of("web").count("no such module") == 3
+    assert transcript.of("web").count("no such module") == 2
 
 
 async def test_waits_until_ready(supervisor: Supervisor, tmp_path: Path) -> None:
