@@ -11,7 +11,7 @@ import unicodedata
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col, select
 
@@ -36,14 +36,18 @@ class WrongCode(Invalid):
 
 
 async def issue_code(
-    uow: UnitOfWork, mobile: str, purpose: CodePurpose, scope: str = "", *, ttl: timedelta = TTL
+    uow: UnitOfWork,
+    mobile: str,
+    purpose: CodePurpose,
+    scope: str = "",
+    *,
+    ttl: timedelta = TTL,
+    language: str = "zh",
 ) -> bool:
     """Send a fresh code by SMS, unless a limit says no (False). Show the same page either way."""
     index = uow.keys.blind_index("mobile", mobile)
     # Two requests for one phone take turns, so that the limits are exact.
-    await uow.session.execute(
-        text("select pg_advisory_xact_lock(:key)"), {"key": int.from_bytes(index[:8], signed=True)}
-    )
+    await uow.session.exec(select(func.pg_advisory_xact_lock(int.from_bytes(index[:8], signed=True))))
     at = now()
     recent = await uow.session.exec(
         select(OneTimeCode.created_at, OneTimeCode.scope).where(
@@ -62,7 +66,7 @@ async def issue_code(
     row.code_hash = _code_hash(uow, row, code)
     uow.session.add(row)
     await uow.session.flush()
-    await notify_mobile(uow, f"{purpose.value}_code", mobile, {"code": code}, row.expires_at)
+    await notify_mobile(uow, f"{purpose.value}_code", mobile, {"code": code}, row.expires_at, language)
     return True
 
 
@@ -118,7 +122,7 @@ async def _register(uow: UnitOfWork, mobile: str, index: bytes, language: str) -
     applicant = Applicant(mobile_index=index, mobile=b"", language=language)
     cipher = await uow.cipher(applicant.id)
     applicant.mobile = cipher.seal(f"applicant.mobile.{applicant.id}", mobile)
-    await uow.session.execute(
+    await uow.session.exec(
         upsert(Applicant).values(**applicant.model_dump()).on_conflict_do_nothing(index_elements=["mobile_index"])
     )
     return (await uow.session.exec(select(Applicant.id).where(Applicant.mobile_index == index))).one()

@@ -10,8 +10,8 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlmodel import col
+from sqlalchemy import delete
+from sqlmodel import col, select
 
 from portal.db.models import Staff, WebSession
 from portal.db.uow import UnitOfWork
@@ -40,20 +40,20 @@ class SessionOwner:
 
 async def find_session(uow: UnitOfWork, session_id: str) -> SessionOwner | None:
     """The owner of a live session, in one statement; a deactivated staff member's session counts for nothing."""
-    row = (
-        await uow.session.execute(
-            select(WebSession.applicant_id, Staff.id, Staff.login, Staff.name, Staff.role, Staff.active)  # type: ignore[call-overload]
-            .join(Staff, col(Staff.id) == col(WebSession.staff_id), isouter=True)
-            .where(col(WebSession.id_hash) == _hash(session_id), col(WebSession.expires_at) > now())
-        )
-    ).one_or_none()
-    if row is None:
+    statement = (
+        select(WebSession.applicant_id, Staff)
+        .join(Staff, col(Staff.id) == col(WebSession.staff_id), isouter=True)
+        .where(WebSession.id_hash == _hash(session_id), col(WebSession.expires_at) > now())
+    )
+    found = (await uow.session.exec(statement)).one_or_none()
+    if found is None:
         return None
-    if row.applicant_id is not None:
-        return SessionOwner(row.applicant_id, None)
-    if not row.active:
+    applicant_id, staff = found
+    if applicant_id is not None:
+        return SessionOwner(applicant_id, None)
+    if not staff.active:
         return None
-    return SessionOwner(None, StaffIdentity(row.id, row.login, row.name, row.role.value))
+    return SessionOwner(None, StaffIdentity(staff.id, staff.login, staff.name, staff.role.value))
 
 
 async def open_session(
@@ -74,12 +74,12 @@ async def open_session(
 
 async def end_session(uow: UnitOfWork, session_id: str) -> None:
     """Delete it; an unknown one is no error."""
-    await uow.session.execute(delete(WebSession).where(col(WebSession.id_hash) == _hash(session_id)))
+    await uow.session.exec(delete(WebSession).where(col(WebSession.id_hash) == _hash(session_id)))
 
 
 async def end_staff_sessions(uow: UnitOfWork, staff_id: UUID) -> None:
     """Sign a staff member out everywhere, as when they leave."""
-    await uow.session.execute(delete(WebSession).where(col(WebSession.staff_id) == staff_id))
+    await uow.session.exec(delete(WebSession).where(col(WebSession.staff_id) == staff_id))
 
 
 def _hash(session_id: str) -> bytes:

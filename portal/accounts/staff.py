@@ -85,7 +85,7 @@ def _matching_step(secret: str, code: str, last_step: int) -> int | None:
 
 async def _spend_step(uow: UnitOfWork, staff: Staff, step: int) -> bool:
     """Compare and set, so that one code lets one of two simultaneous sign-ins in."""
-    spent = await uow.session.execute(
+    spent = await uow.session.exec(
         update(Staff)
         .where(col(Staff.id) == staff.id, col(Staff.totp_step) < step)
         .values(totp_step=step)

@@ -113,7 +113,7 @@ async def claim_request(uow: UnitOfWork, application_id: UUID, key: str, action:
     if not 0 < len(key) <= _MAX_KEY:
         raise KeyReused
     digest = body_hash(action, body)
-    written = await uow.session.execute(
+    written = await uow.session.exec(
         upsert(RequestKey)
         .values(application_id=application_id, key=key, body_hash=digest, created_at=now())
         .on_conflict_do_nothing()
@@ -175,12 +175,12 @@ async def store_answer(
 async def _drop_dependents(uow: UnitOfWork, application_id: UUID, slot: str) -> list[str]:
     if slot not in DEPENDENTS:
         return []
-    gone = await uow.session.execute(
+    gone = await uow.session.exec(
         delete(Answer)
         .where(col(Answer.application_id) == application_id, col(Answer.slot).in_(DEPENDENTS[slot]))
-        .returning(Answer.slot)  # type: ignore[call-overload]
+        .returning(col(Answer.slot))
     )
-    return sorted(gone.scalars())
+    return sorted(slot for (slot,) in gone)
 
 
 async def store_identity(

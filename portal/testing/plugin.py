@@ -125,8 +125,21 @@ async def app(settings: Settings) -> AsyncIterator[Litestar]:
     from portal.web.app import create_app  # noqa: PLC0415 - services can be tested while no page is
 
     portal = create_app(settings)
-    async with portal.lifespan():
-        yield portal
+    started, over = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with portal.lifespan():
+            started.set()
+            await over.wait()
+
+    # A fixture's two halves run in different tasks, and the lifespan has to end in the one it began in.
+    life = asyncio.create_task(live())
+    await asyncio.wait([life, asyncio.create_task(started.wait())], return_when=asyncio.FIRST_COMPLETED)
+    if life.done():
+        life.result()
+    yield portal
+    over.set()
+    await life
 
 
 @pytest.fixture
