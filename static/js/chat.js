@@ -11,6 +11,8 @@ function measure(composer) {
 
 const sizes = new ResizeObserver(([entry]) => measure(entry.target));
 
+let settled = null;
+
 function settle() {
   sizes.disconnect();
   const composer = document.querySelector(".composer");
@@ -21,18 +23,16 @@ function settle() {
   const summary = document.getElementById("error-summary");
   const question = document.querySelector("[data-question]");
   const place = summary ?? question;
-  if (!place) return;
+  // Only a new question moves the focus: a document that was read meanwhile must not.
+  if (!place || place === settled) return;
+  settled = place;
   place.focus({ preventScroll: true });
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   requestAnimationFrame(() => place.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" }));
 }
 
 settle();
-// Only a turn that brought a new question moves the focus; a document read meanwhile must not.
-document.addEventListener("htmx:after:swap", (event) => {
-  const source = event.detail.ctx.sourceElement;
-  if (!source?.closest?.("[data-live]") || event.detail.ctx.sourceEvent?.type === "submit") settle();
-});
+document.addEventListener("htmx:after:swap", settle);
 
 // A suggestion taken by tapping goes into the field, ready to be changed before it is sent.
 document.addEventListener("click", (event) => {

@@ -47,13 +47,13 @@ document.addEventListener("htmx:finally:request", (event) => {
   if (response?.status < 400 && sourceElement.isConnected) sendState(sourceElement, "");
 });
 
-// Streams retry by themselves (live.js), so they never raise the banner.
-const isStream = (ctx) => ctx?.sourceElement?.closest?.("[data-live]");
+// What the page asks for by itself (streams, polls) is asked again anyway and never raises the banner.
+const isBackground = (ctx) => !ctx?.sourceEvent?.isTrusted;
 
 document.addEventListener("htmx:response:error", (event) => {
   const { ctx } = event.detail;
   const { status } = ctx.response;
-  if (isStream(ctx) || status === 400 || status === 422) return;
+  if (isBackground(ctx) || status === 400 || status === 422) return;
   const lasting = status < 500 && status !== 429;
   // A 4xx won't mend by sending again, so only its sentence is shown.
   if (lasting) sendState(ctx.sourceElement, "");
@@ -61,6 +61,6 @@ document.addEventListener("htmx:response:error", (event) => {
 });
 document.addEventListener("htmx:error", (event) => {
   const { ctx } = event.detail;
-  if (!ctx || isStream(ctx)) return;
+  if (isBackground(ctx)) return;
   if (!sendState(ctx.sourceElement, "failed")) say(navigator.onLine ? "failed" : "offline");
 });
