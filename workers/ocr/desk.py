@@ -16,6 +16,7 @@ from workers.ocr.document import read_document
 from workers.ocr.engine import Engine
 from workers.ocr.errors import ModelMissing
 from workers.ocr.models import locate_models
+from workers.ocr.reading import Reading
 
 
 def work(connection: Connection, home: Path, elsewhere: Path | None, limits: Limits) -> None:
@@ -33,9 +34,16 @@ def work(connection: Connection, home: Path, elsewhere: Path | None, limits: Lim
             data = connection.recv()
         except EOFError:
             return
-        if isinstance(data, Path):
+        connection.send(("read", _read(data, engine)))
+
+
+def _read(data: bytes | Path, engine: Engine) -> Reading:
+    if isinstance(data, Path):
+        try:
             data = data.read_bytes()
-        connection.send(("read", read_document(data, engine.lines, today())))
+        except OSError:
+            return Reading("unknown", "unreadable")
+    return read_document(data, engine.lines, today())
 
 
 def _bound_memory(allowance: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import os
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -12,6 +13,27 @@ from workers.ocr.errors import ModelMissing, ReadInterrupted
 from workers.ocr.reading import Reading
 
 _START_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A process that has loaded its models, and the line to it."""
+
+    process: BaseProcess
+    connection: Connection
+
+    def exchange(self, data: bytes | Path, timeout_seconds: float) -> Reading:
+        self.connection.send(data)
+        if not self.connection.poll(timeout_seconds):
+            raise TimeoutError
+        _, reading = self.connection.recv()
+        return reading  # type: ignore[no-any-return]
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.join(5)
+        self.process.close()
+        self.connection.close()
 
 
 class DocumentReader:
@@ -36,8 +58,7 @@ class DocumentReader:
         self._recycle_after = recycle_after
         self._timeout = timeout_seconds
         self._turn = asyncio.Lock()
-        self._process: BaseProcess | None = None
-        self._connection: Connection | None = None
+        self._child: _Child | None = None
         self._reads = 0
 
     async def start(self) -> None:
@@ -55,9 +76,9 @@ class DocumentReader:
         A file that can't be used is not an error: its reading carries the reason in `quality`.
         """
         async with self._turn:
-            connection = await self._ready()
+            child = await self._ready()
             try:
-                reading = await asyncio.to_thread(self._exchange, connection, data)
+                reading = await asyncio.to_thread(child.exchange, data, self._timeout)
             except (OSError, EOFError, TimeoutError):
                 self._end()
                 raise ReadInterrupted from None
@@ -73,51 +94,49 @@ class DocumentReader:
     @property
     def pid(self) -> int | None:
         """The process that reads, None between processes."""
-        return self._process.pid if self._process else None
+        return self._child.process.pid if self._child else None
 
-    def _exchange(self, connection: Connection, data: bytes | Path) -> Reading:
-        connection.send(data)
-        if not connection.poll(self._timeout):
-            raise TimeoutError
-        _, reading = connection.recv()
-        return reading  # type: ignore[no-any-return]
+    async def _ready(self) -> _Child:
+        if self._child is not None and self._child.process.is_alive():
+            return self._child
+        self._end()
+        starting = asyncio.ensure_future(asyncio.to_thread(_spawn, self._home, self._models, self._limits))
+        try:
+            self._child = await asyncio.shield(starting)
+        except (OSError, EOFError, TimeoutError):
+            raise ReadInterrupted from None
+        except asyncio.CancelledError:
+            starting.add_done_callback(_end_unwanted)
+            raise
+        self._reads = 0
+        return self._child
 
-    async def _ready(self) -> Connection:
-        if self._process is None or self._connection is None or not self._process.is_alive():
-            self._end()
-            try:
-                await asyncio.to_thread(self._spawn)
-            except (OSError, EOFError, TimeoutError):
-                self._end()
-                raise ReadInterrupted from None
-            except (ModelMissing, asyncio.CancelledError):
-                self._end()
-                raise
-        assert self._connection is not None  # noqa: S101
-        return self._connection
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
 
-    def _spawn(self) -> None:
-        # spawn, not fork: ONNX Runtime's threads and an asyncio parent do not survive a fork.
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(
-            target=serve, args=(theirs, self._home, self._models, self._limits), name="xindai-ocr", daemon=True
-        )
-        process.start()
-        theirs.close()
-        self._process, self._connection, self._reads = process, ours, 0
+
+def _spawn(home: Path, models: Path | None, limits: Limits) -> _Child:
+    # spawn, not fork: ONNX Runtime's threads and an asyncio parent do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=serve, args=(theirs, home, models, limits), name="xindai-ocr", daemon=True)
+    process.start()
+    theirs.close()
+    child = _Child(process, ours)
+    try:
         if not ours.poll(_START_SECONDS):
             raise TimeoutError
         state, sentence = ours.recv()
         if state == "missing":
             raise ModelMissing(sentence)
+    except (OSError, EOFError, ModelMissing):
+        child.end()
+        raise
+    return child
 
-    def _end(self) -> None:
-        process, connection = self._process, self._connection
-        self._process = self._connection = None
-        if process is not None:
-            process.kill()
-            process.join(5)
-            process.close()
-        if connection is not None:
-            connection.close()
+
+def _end_unwanted(starting: asyncio.Future[_Child]) -> None:
+    if starting.exception() is None:
+        starting.result().end()

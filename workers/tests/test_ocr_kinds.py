@@ -1,5 +1,6 @@
 """Layout and checks on text as recognised, without running OCR."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -14,7 +15,7 @@ from workers.sandbox.specimens import make_person
 TODAY = date(2026, 3, 15)
 
 
-def sheet(*rows: str, slope: float = 0.0, keystone: float = 0.0) -> Document:
+def sheet(*rows: str, slope: float = 0.0, keystone: float = 0.0, scores: Mapping[str, float] | None = None) -> Document:
     """Rows of cells split by `|`, set 60 px apart, the sheet turned by `slope`, more so towards its foot."""
     lines = []
     for index, row in enumerate(rows):
@@ -24,7 +25,7 @@ def sheet(*rows: str, slope: float = 0.0, keystone: float = 0.0) -> Document:
                 left, right = 100.0 + 400 * column, 100.0 + 400 * column + 30 * len(text)
                 quad = [(left, y - 15), (right, y - 15), (right, y + 15), (left, y + 15)]
                 lean = slope + keystone * (y - 400)
-                lines.append(Line(text, 0.99, np.array([(x, v + lean * x) for x, v in quad])))
+                lines.append(Line(text, (scores or {}).get(text, 0.99), np.array([(x, v + lean * x) for x, v in quad])))
     return Document(make_rows(lines, 0))
 
 
@@ -83,6 +84,14 @@ def test_numbers_of_the_card_are_checked_against_each_other() -> None:
     assert failed(read(sheet(*card))[1]) == {"id_sex", "id_birth_date"}
     wrong = person.id_number[:-1] + str((int(person.id_number[-1].replace("X", "0")) + 1) % 10)
     assert failed(read(sheet(*card[:-1], f"公民身份号码|{wrong}"))[1]) == {"id_checksum"}
+
+
+def test_a_birth_date_that_the_number_repeats_is_as_certain_as_the_number() -> None:
+    person = make_person(3, birth_date=date(1990, 3, 2))
+    card = ["姓名|某某", "性别|男", "出生|1990年3月{}日", "住址|某地", f"公民身份号码|{person.id_number}"]
+    for day, confidence in ((2, 0.99), (12, 0.9)):
+        document = sheet(*(row.format(day) for row in card), scores={f"1990年3月{day}日": 0.9})
+        assert read(document)[1].fields["birth_date"].confidence == confidence
 
 
 @pytest.mark.parametrize(

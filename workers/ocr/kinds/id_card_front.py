@@ -1,6 +1,7 @@
 """The side of the resident identity card with the portrait (居民身份证, GA 448): who the person is."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from portal.domain.identity import PROVINCES, IdNumber, InvalidIdentity, check_digit
@@ -22,7 +23,22 @@ def _read(document: Document, today: date) -> Facts:
         address=_address(document),
         id_number=document.find(f"({ID_NUMBER})", id_number),
     )
-    return Facts(fields, _checks(fields))
+    checks = _checks(fields)
+    return Facts(_corroborated(fields, checks), checks)
+
+
+def _corroborated(fields: dict[str, Field], checks: tuple[Check, ...]) -> dict[str, Field]:
+    """What a number with a right check digit says too is as certain as the number.
+
+    The wide gaps in a printed birth date keep the recogniser's own score near 0.9 even when it is right.
+    """
+    passed = {check.id for check in checks if check.passed}
+    if "id_checksum" in passed:
+        sure = fields["id_number"].confidence
+        for name in ("birth_date", "sex"):
+            if f"id_{name}" in passed:
+                fields[name] = replace(fields[name], confidence=max(sure, fields[name].confidence))
+    return fields
 
 
 def _address(document: Document) -> Field | None:
