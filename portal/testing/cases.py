@@ -60,7 +60,7 @@ def check(name: str, passed: bool = True, severity: str = "error") -> dict[str, 
     return {"id": name, "passed": passed, "severity": severity, "zh": name, "en": name}
 
 
-def fields(confidence: float = 0.98, **values: str) -> dict[str, ReadField]:
+def fields(confidence: float = 0.98, /, **values: str) -> dict[str, ReadField]:
     """Fields read with one confidence."""
     return {name: ReadField(value, confidence, 0, BOX) for name, value in values.items()}
 
@@ -110,9 +110,13 @@ async def fill_draft(units: UnitsOfWork, case: Case | None = None) -> Applicatio
         for slot, value in {**ANSWERS, **case.answers}.items():
             if value is not None:
                 await store_answer(uow, application, slot, value)
-        answers = {**ANSWERS, **case.answers}
-        name, number = answers["name"], answers["id_number"]
-        await store_identity(uow, application.applicant_id, name=name and str(name), id_number=number and str(number))
+        name, number = (case.answers.get(slot, ANSWERS[slot]) for slot in ("name", "id_number"))
+        await store_identity(
+            uow,
+            application.applicant_id,
+            name=None if name is None else str(name),
+            id_number=None if number is None else str(number),
+        )
         for kind in case.consents:
             uow.session.add(make_consent(application.id, kind))
     return application

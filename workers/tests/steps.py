@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -15,6 +15,7 @@ from portal.documents.files import FileStore
 from portal.domain.events import EventKind
 from portal.domain.workflow import Step
 from portal.settings import Settings
+from portal.testing.cases import Case, make_submitted, read_front, read_payslip
 from scoring.model import CHAMPION, Model, load
 from scoring.policy_file import load_policy
 from workers.bureau.client import connect_bureau
@@ -25,6 +26,7 @@ from workers.ocr.reader import DocumentReader
 from workers.ocr.reading import Reading
 from workers.payout.client import CoreBanking
 from workers.read_document import ReadDocument
+from workers.sandbox.personas import Persona
 from workers.score import ScoreApplication
 from workers.screen_fraud import ScreenFraud
 from workers.verify_documents import VerifyDocuments
@@ -98,16 +100,36 @@ async def run_of(units: UnitsOfWork, application_id: UUID, step: Step) -> StepRu
         return (await uow.session.exec(statement)).one()
 
 
-async def events_of(units: UnitsOfWork, application_id: UUID, kind: EventKind) -> list[dict[str, object]]:
+async def events_of(units: UnitsOfWork, application_id: UUID, kind: EventKind) -> list[dict[str, Any]]:
     async with units.begin() as uow:
         statement = (
             select(Event.data)
             .where(col(Event.application_id) == application_id, col(Event.kind) == kind)
             .order_by(col(Event.seq))
         )
-        return list(await uow.session.exec(statement))
+        return [dict(data) for data in await uow.session.exec(statement)]
 
 
 async def reload(units: UnitsOfWork, application: Application) -> Application:
     async with units.begin() as uow:
         return await uow.session.get_one(Application, application.id)
+
+
+async def submit(units: UnitsOfWork, persona: Persona, **case: object) -> Application:
+    """What this persona would submit."""
+    person = persona.person
+    answers = {
+        "name": person.name,
+        "id_number": person.id_number,
+        "bank_card": persona.bank_card,
+        "amount": persona.amount_fen,
+        "term": persona.term_months,
+        "monthly_income": person.monthly_income_fen,
+        "housing_cost": persona.housing_fen,
+        "other_debt": persona.other_debt_fen,
+    }
+    readings = {
+        "id_front": read_front(person.name, person.id_number),
+        "income_proof": read_payslip(person.name, person.monthly_income_fen * 8 // 10),
+    }
+    return await make_submitted(units, Case(answers=answers, readings=readings, **case))  # type: ignore[arg-type]

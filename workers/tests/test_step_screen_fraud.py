@@ -1,0 +1,88 @@
+"""What the fraud screen sees of other applications, on a real database."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from portal.db.uow import UnitsOfWork
+from portal.documents.files import FileStore
+from portal.domain.application import ApplicationState
+from portal.domain.events import EventKind
+from portal.domain.identity import check_digit
+from portal.domain.workflow import Step
+from portal.settings import Settings
+from portal.testing.cases import Case, make_submitted
+from workers.job import run_step
+from workers.sandbox.personas import get_persona
+from workers.testing import drain
+from workers.tests.conftest import Sandbox
+from workers.tests.steps import PROCEDURES, events_of, open_steps, reload, run_of, submit
+from workers.work import Work
+
+pytestmark = pytest.mark.usefixtures("swift_retries")
+
+
+@pytest.fixture
+async def work(settings: Settings, units: UnitsOfWork, files: FileStore, sandbox: Sandbox) -> AsyncIterator[Work]:
+    async with open_steps(settings, units, files, bureau_url=f"{sandbox.url}/bureau") as ready:
+        yield ready
+
+
+async def test_the_same_bank_card_of_another_person_refers(work: Work, units: UnitsOfWork) -> None:
+    await submit(units, get_persona("refer"), mobile="13911110000")
+    application = await make_submitted(units, Case(answers={"bank_card": get_persona("refer").bank_card}))
+    await drain(work, PROCEDURES)
+    screened = await events_of(units, application.id, EventKind.FRAUD_SCREENED)
+    assert screened == [{"action": "refer", "signals": ["shared_bank_card"]}]
+    assert (await reload(units, application)).state is ApplicationState.REFERRED
+
+
+async def test_a_second_open_application_of_the_same_person_refers(work: Work, units: UnitsOfWork) -> None:
+    first = await make_submitted(units)
+    second = await make_submitted(units)
+    await drain(work, PROCEDURES)
+    assert (await reload(units, first)).state is ApplicationState.APPROVED
+    screened = await events_of(units, second.id, EventKind.FRAUD_SCREENED)
+    assert screened[0]["signals"] == ["open_application"]
+    assert (await reload(units, second)).state is ApplicationState.REFERRED
+
+
+async def test_an_address_that_was_not_kept_is_a_check_not_made(work: Work, units: UnitsOfWork) -> None:
+    application = await make_submitted(units, Case(ip_index=None))
+    await drain(work, PROCEDURES)
+    screened = await events_of(units, application.id, EventKind.FRAUD_SCREENED)
+    assert screened[0]["signals"] == ["unchecked_shared_ip"]
+
+
+async def test_many_people_at_one_address_refer(work: Work, units: UnitsOfWork) -> None:
+    async with units.begin() as uow:
+        address = uow.keys.blind_index("ip", "203.0.113.7")
+    for order in range(6):
+        first = f"11010519491231{order}02"
+        await make_submitted(
+            units, Case(answers={"id_number": first + check_digit(first), "bank_card": None}, ip_index=address)
+        )
+    application = await make_submitted(units, Case(ip_index=address))
+    await run_step(work, PROCEDURES, (await run_of(units, application.id, Step.VERIFY_DOCUMENTS)).id)
+    screened = await events_of(units, application.id, EventKind.FRAUD_SCREENED)
+    assert screened[0]["signals"] == ["shared_ip"]
+
+
+async def test_the_same_file_from_another_person_refers(work: Work, units: UnitsOfWork) -> None:
+    await submit(units, get_persona("refer"))
+    application = await make_submitted(units)
+    async with units.begin() as uow:
+        await uow.session.execute(text("update document set sha256 = 'same' where slot = 'income_proof'"))
+    await run_step(work, PROCEDURES, (await run_of(units, application.id, Step.VERIFY_DOCUMENTS)).id)
+    screened = await events_of(units, application.id, EventKind.FRAUD_SCREENED)
+    assert screened[0]["signals"] == ["duplicate_document"]
+
+
+async def test_a_sure_reading_that_was_changed_refers(work: Work, units: UnitsOfWork) -> None:
+    application = await make_submitted(units)
+    async with units.begin() as uow:
+        await uow.session.execute(text("update document_field set provenance = 'corrected' where name = 'id_number'"))
+    await drain(work, PROCEDURES)
+    screened = await events_of(units, application.id, EventKind.FRAUD_SCREENED)
+    assert screened[0]["signals"] == ["confident_read_changed"]
