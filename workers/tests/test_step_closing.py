@@ -1,5 +1,6 @@
 """From approval to the money: contract, cost statement, signature, seal, payout; against the sandbox bank."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -136,7 +137,7 @@ async def test_a_signed_contract_is_sealed_and_paid_out_once(work: Work, sandbox
         pdf = await get_sealed(uow, work.files, application.applicant_id, contract.sealed_key or "")
     assert contract.state is ContractState.SEALED
     pki = Pki.load_or_create(settings.home / "pki", settings.lender_name)
-    assert verify(pdf, pki.trust_roots).finding is Finding.SOUND
+    assert (await asyncio.to_thread(verify, pdf, pki.trust_roots)).finding is Finding.SOUND
     assert (payout.state, payout.amount_fen) == (PayoutState.PAID, offer.amount_fen)
     assert sum(row.principal_fen for row in rows) == offer.amount_fen
     assert len(rows) == offer.term_months == ANSWERS["term"]
