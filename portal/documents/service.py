@@ -196,7 +196,7 @@ async def _delete_quietly(files: FileStore, key: str) -> None:
 async def _write_fields(uow: UnitOfWork, document: Document, fields: Mapping[str, ReadField]) -> None:
     application = await get_application(uow, document.application_id)
     cipher = await uow.cipher(application.applicant_id)
-    await uow.session.execute(delete(DocumentField).where(col(DocumentField.document_id) == document.id))
+    await uow.session.exec(delete(DocumentField).where(col(DocumentField.document_id) == document.id))
     for name, read in fields.items():
         row = DocumentField(
             document_id=document.id,
