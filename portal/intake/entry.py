@@ -69,7 +69,7 @@ class EntryController(Controller):
         except Invalid as error:
             return render("accounts/start.html", StartPage(typed, {"mobile": error.public}), 422)
         await limiter.check("codes", visitor.ip, f"{settings.codes_an_hour_per_address}/hour")
-        await issue_code(uow, mobile, CodePurpose.SIGN_IN, ttl=timedelta(seconds=settings.otp_ttl_seconds))
+        await _issue(uow, mobile, visitor, settings)
         answer = redirect(request, "/start/verify")
         answer.cookies.append(await _pending_cookie(uow, mobile, settings))
         return answer
@@ -101,7 +101,7 @@ class EntryController(Controller):
         if mobile is None:
             return redirect(request, "/start")
         await limiter.check("codes", visitor.ip, f"{settings.codes_an_hour_per_address}/hour")
-        await issue_code(uow, mobile, CodePurpose.SIGN_IN, ttl=timedelta(seconds=settings.otp_ttl_seconds))
+        await _issue(uow, mobile, visitor, settings)
         return redirect(request, "/start/verify?sent=again")
 
     @post("/start/verify", status_code=200)
@@ -137,6 +137,11 @@ def place_of(application: Application) -> str:
     """Where an application goes on."""
     page = "chat" if application.state is ApplicationState.DRAFT else "progress"
     return f"/applications/{application.reference}/{page}"
+
+
+async def _issue(uow: UnitOfWork, mobile: str, visitor: Visitor, settings: Settings) -> None:
+    ttl = timedelta(seconds=settings.otp_ttl_seconds)
+    await issue_code(uow, mobile, CodePurpose.SIGN_IN, ttl=ttl, language=visitor.language)
 
 
 async def _pending_cookie(uow: UnitOfWork, mobile: str, settings: Settings) -> Cookie:

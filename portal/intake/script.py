@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from portal.applications.product import AMOUNT_STEP_FEN, MAX_AMOUNT_FEN, MIN_AMOUNT_FEN, TERMS_MONTHS
+from portal.applications.product import AMOUNT_STEP_FEN, MAX_AMOUNT_FEN, MIN_AMOUNT_FEN, PURPOSES, TERMS_MONTHS
 from portal.applications.queries import AnswerValue
 from portal.domain.errors import Invalid
 from portal.domain.identity import IdNumber, mask_bank_card, parse_bank_card, parse_name
@@ -146,15 +146,7 @@ _TERMS = tuple(
         TERMS_MONTHS, (N_("6 个月"), N_("12 个月"), N_("18 个月"), N_("24 个月"), N_("36 个月")), strict=True
     )
 )
-_PURPOSES = (
-    Choice("renovation", N_("装修")),
-    Choice("education", N_("教育")),
-    Choice("medical", N_("医疗")),
-    Choice("travel", N_("旅行")),
-    Choice("appliance", N_("家电")),
-    Choice("wedding", N_("婚庆")),
-    Choice("other", N_("其他消费")),
-)
+_PURPOSES = tuple(Choice(code, label) for code, label in PURPOSES.items())
 _MARITAL = (
     Choice("single", N_("未婚")),
     Choice("married", N_("已婚")),

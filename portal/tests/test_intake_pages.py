@@ -1,0 +1,332 @@
+"""The conversation as a browser without script sees it, and as htmx asks for it."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import date
+
+import httpx
+import pytest
+from litestar import Litestar
+from sqlalchemy import event
+
+from portal.accounts import service as accounts
+from portal.db.models import Application
+from portal.db.uow import UnitsOfWork
+from portal.documents.files import FileStore
+from portal.domain.application import ApplicationState
+from portal.testing.factories import make_draft
+from portal.testing.intake import CARD, NAME, answer_until, give_document, id_number, read_application
+from portal.testing.phone import Phone, read_codes, sign_in
+
+MOBILE = "13800138000"
+
+
+@pytest.fixture
+async def draft(units: UnitsOfWork) -> Application:
+    return await make_draft(units)
+
+
+@pytest.fixture
+async def phone(client: httpx.AsyncClient, units: UnitsOfWork, draft: Application) -> Phone:
+    """Signed in, with the chat open."""
+    signed_in = await sign_in(client, units, draft.applicant_id)
+    await signed_in.open(f"/applications/{draft.reference}/chat")
+    return signed_in
+
+
+def chat(draft: Application, query: str = "") -> str:
+    return f"/applications/{draft.reference}/chat{query}"
+
+
+async def test_from_the_landing_page_into_a_draft_and_back_again(
+    client: httpx.AsyncClient, units: UnitsOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = Phone(client)
+    await phone.open("/")
+    assert "年化" in phone.text
+    assert "7.20%–18.00%" in phone.text
+    await phone.open("/start")
+    await phone.send("/start", mobile="+86 138-0013 8000")
+    assert phone.path == "/start/verify"
+    assert "138****8000" in phone.text
+    assert MOBILE not in phone.page
+    before = client.cookies["xindai"]
+    [code] = await read_codes(units, MOBILE)
+    await phone.send("/start/verify", code=code)
+    assert phone.path.endswith("/chat")
+    assert phone.question == "您想借多少钱？"
+    assert client.cookies["xindai"] != before
+    place = phone.path
+    await phone.open("/start")
+    assert phone.path == place
+
+    monkeypatch.setattr(accounts, "PAUSE", accounts.TTL * 0)
+    client.cookies.clear()
+    second = Phone(client)
+    await second.open("/start")
+    await second.send("/start", mobile=MOBILE)
+    await second.send("/start/verify", code=(await read_codes(units, MOBILE))[-1])
+    assert second.path == place
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "abc", "23800138000"])
+async def test_a_wrong_phone_number_is_kept_and_explained(client: httpx.AsyncClient, typed: str) -> None:
+    phone = Phone(client)
+    await phone.open("/start")
+    await phone.send("/start", mobile=typed)
+    assert phone.status == 422
+    assert "手机号应为 11 位数字" in phone.text
+    assert f'value="{typed}"' in phone.page
+    assert "<title>错误：" in phone.page
+
+
+async def test_control_characters_are_refused_with_a_sentence(client: httpx.AsyncClient, phone: Phone) -> None:
+    await phone.answer("5\x00万\x07", "amount")
+    assert phone.status == 422
+    assert "控制字符" in phone.text
+    await phone.open("/start/verify")
+    anonymous = Phone(client)
+    client.cookies.clear()
+    await anonymous.open("/start")
+    await anonymous.send("/start", mobile="138\x000013")
+    assert anonymous.status == 422
+
+
+async def test_five_wrong_codes_spend_it(client: httpx.AsyncClient, units: UnitsOfWork) -> None:
+    phone = Phone(client)
+    await phone.open("/start")
+    await phone.send("/start", mobile=MOBILE)
+    [code] = await read_codes(units, MOBILE)
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    for _ in range(5):
+        await phone.send("/start/verify", code=wrong)
+        assert phone.status == 422
+        assert "验证码不正确" in phone.text
+    await phone.send("/start/verify", code=code)
+    assert "输错次数太多" in phone.text
+    await phone.send("/start/again")
+    assert phone.path == "/start/verify?sent=again"
+    assert len(await read_codes(units, MOBILE)) == 1
+
+
+async def test_without_a_number_waiting_the_code_page_asks_for_it(client: httpx.AsyncClient) -> None:
+    client.cookies.set("pending_sign_in", "bm90aGluZw", domain="portal.test", path="/")
+    assert (await client.get("/start/verify")).headers["location"] == "/start"
+
+
+async def test_no_session_leads_to_the_phone_number(client: httpx.AsyncClient, draft: Application) -> None:
+    assert (await client.get(chat(draft))).headers["location"] == "/start"
+
+
+async def test_someone_elses_addresses_are_not_found(phone: Phone, units: UnitsOfWork, draft: Application) -> None:
+    other = await make_draft(units)
+    base = f"/applications/{other.reference}"
+    for path in ("/chat", "/check", "/chat/proposal?slot=name", "/documents/id_front/card"):
+        await phone.open(base + path)
+        assert phone.status == 404, path
+        assert "没有找到" in phone.text
+    for path in ("/answers/amount", "/submit"):
+        await phone.open(chat(draft))
+        await phone.send(base + path, value="50000", digest="x")
+        assert phone.status == 404, path
+
+
+async def test_answers_one_by_one_without_script(phone: Phone, draft: Application) -> None:
+    await phone.answer("五万", "amount")
+    assert phone.question == "想分多少个月还清？"
+    assert "¥50,000.00" in phone.text
+    assert "第 1 步，共 4 步" in phone.text
+    assert "已保存" in phone.text
+    await phone.answer("12", "term")
+    await phone.answer("renovation", "purpose")
+    assert phone.question == "请拍身份证有照片的一面。"
+    assert "第 2 步，共 4 步" in phone.text
+    assert 'enctype="multipart/form-data"' in phone.page
+
+
+async def test_an_error_keeps_what_was_typed(phone: Phone) -> None:
+    await phone.answer("三百块", "amount")
+    assert phone.status == 422
+    assert 'value="三百块"' in phone.page
+    assert phone.page.count("借款金额在 5,000 元到 200,000 元之间") == 2
+    assert "<title>错误：" in phone.page
+    assert phone.question == "您想借多少钱？"
+
+
+async def test_a_chip_counts_over_the_field(phone: Phone) -> None:
+    await phone.answer("7777", "amount", pick="30000")
+    assert "¥30,000.00" in phone.text
+
+
+async def test_htmx_gets_the_chat_alone(client: httpx.AsyncClient, phone: Phone, draft: Application) -> None:
+    sent = {**phone.hidden, "value": "50000"}
+    answer = await client.post(
+        f"/applications/{draft.reference}/answers/amount", data=sent, headers={"HX-Request": "true"}
+    )
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert '<div id="chat">' in answer.text
+    assert 'hx-target="#saved"' in answer.text
+    assert answer.headers["hx-replace-url"] == chat(draft)
+    refused = await client.post(
+        f"/applications/{draft.reference}/answers/term",
+        data={**sent, "_key": "another", "value": "13"},
+        headers={"HX-Request": "true"},
+    )
+    assert refused.status_code == 422
+    assert "<title>错误：" in refused.text
+    assert "请从下面的选项里选一个" in refused.text
+
+
+async def test_an_edit_shows_the_earlier_answer_and_returns(phone: Phone, draft: Application) -> None:
+    await phone.answer("50000", "amount")
+    await phone.open(chat(draft, "?edit=amount"))
+    assert phone.question == "您想借多少钱？"
+    assert 'value="50000"' in phone.page
+    assert phone.hidden["edit"] == "1"
+    await phone.answer("60000", "amount")
+    assert "¥60,000.00" in phone.text
+    assert phone.question == "想分多少个月还清？"
+
+
+async def test_a_stale_form_is_answered_with_the_current_question(phone: Phone, draft: Application) -> None:
+    old = phone.hidden
+    await phone.answer("50000", "amount")
+    await phone.answer("80000", "amount", _key="of another tab")
+    assert "没有覆盖" in phone.text
+    assert phone.question == "想分多少个月还清？"
+    assert "¥50,000.00" in phone.text
+    await phone.answer("50000", "amount", _key=old["_key"])
+    assert "没有覆盖" not in phone.text
+    await phone.answer("90000", "amount", _key=old["_key"])
+    assert phone.status == 422
+    assert "已经提交过别的内容" in phone.text
+
+
+async def test_odd_addresses_are_answered_kindly(client: httpx.AsyncClient, phone: Phone, draft: Application) -> None:
+    assert (await client.get(f"/applications/{draft.reference}/answers/amount")).headers["location"] == chat(draft)
+    await phone.answer("42", "shoe_size")
+    assert phone.status == 404
+    await phone.open(chat(draft, "?edit=nonsense&notice=nonsense"))
+    assert phone.question == "您想借多少钱？"
+    await phone.open(chat(draft, "/proposal?slot=amount"))
+    assert phone.status == 404
+
+
+async def test_a_wrong_id_number_is_explained(
+    phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application
+) -> None:
+    await answer_until(units, files, draft, stop="id_number")
+    await phone.open(chat(draft))
+    await phone.answer("110105199003077218", "id_number")
+    assert phone.status == 422
+    assert "校验位不对" in phone.text
+
+
+async def test_what_was_read_is_proposed(
+    phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application
+) -> None:
+    await answer_until(units, files, draft, stop="id_front")
+    await give_document(units, files, draft, "id_front")
+    await give_document(units, files, draft, "id_back", {})
+    await phone.open(chat(draft))
+    assert phone.question == "您的姓名是？"
+    assert "正在从身份证上读取" in phone.text
+    assert f'hx-get="{chat(draft)}/proposal?slot=name"' in phone.page
+    await give_document(units, files, draft, "id_front", {"name": (NAME, 0.97)})
+    await phone.open(chat(draft, "/proposal?slot=name"))
+    assert f'data-value="{NAME}"' in phone.page
+    assert "读取清楚" in phone.text
+    await phone.open(chat(draft))
+    assert f'name="value" type="text" value="{NAME}"' in phone.page
+    assert "确认" in phone.text
+    await phone.answer(NAME, "name")
+    assert phone.question == "您的身份证号是？"
+
+
+async def test_too_young_is_told_on_its_own(
+    phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application
+) -> None:
+    await answer_until(units, files, draft, stop="id_number")
+    await phone.open(chat(draft))
+    await phone.answer(id_number(date(2015, 1, 1)), "id_number")
+    assert phone.status == 200
+    assert phone.question == "目前还不能为您办理"
+    assert f"{chat(draft)}?edit=id_number" in phone.page
+    await phone.open(f"/applications/{draft.reference}/check")
+    assert phone.path.startswith(chat(draft))
+
+
+async def test_consents_check_and_submit(
+    phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application
+) -> None:
+    await answer_until(units, files, draft, stop="consents")
+    await phone.open(chat(draft))
+    assert "征信授权书" in phone.text
+    assert 'type="checkbox"' in phone.page
+    assert not re.search(r'type="checkbox"[^>]* checked', phone.page)
+    await phone.answer("", "consents", consent_privacy="yes")
+    assert phone.status == 422
+    assert "还没有勾选" in phone.text
+    assert len(re.findall(r'type="checkbox"[^>]* checked', phone.page)) == 1
+    kinds = ("privacy", "sensitive_id", "bank_card", "credit_inquiry")
+    await phone.answer("", "consents", **{f"consent_{kind}": "yes" for kind in kinds})
+    assert phone.path == f"/applications/{draft.reference}/check"
+    assert phone.question == "核对您的回答"
+    assert NAME in phone.text
+    assert CARD not in phone.page
+    assert id_number() not in phone.page
+    await phone.send(f"/applications/{draft.reference}/submit", digest="0" * 64)
+    assert "再核对一遍" in phone.text
+    await phone.send(f"/applications/{draft.reference}/submit")
+    assert phone.path == f"/applications/{draft.reference}/progress"
+    async with units.begin() as uow:
+        assert (await read_application(uow, draft)).state is ApplicationState.SUBMITTED
+    for path in ("/chat", "/check"):
+        await phone.open(f"/applications/{draft.reference}{path}")
+        assert phone.path.endswith("/progress")
+
+
+async def test_an_edit_from_the_check_page_returns_to_it(
+    phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application
+) -> None:
+    await answer_until(units, files, draft)
+    await phone.open(chat(draft))
+    assert phone.question.startswith("都填好了")
+    await phone.open(chat(draft, "?edit=housing_cost"))
+    await phone.answer("没有", "housing_cost")
+    assert phone.path == f"/applications/{draft.reference}/check"
+
+
+async def test_english_pages_name_the_english_consents(
+    phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application
+) -> None:
+    await answer_until(units, files, draft, stop="consents")
+    await phone.open("/preferences/language?to=en")
+    await phone.open(chat(draft))
+    assert "Authorisation of a credit report" in phone.text
+
+
+@pytest.fixture
+async def statements(app: Litestar) -> AsyncIterator[list[str]]:
+    """Every statement the portal sends to the database."""
+    sent: list[str] = []
+    engine = app.state.units.sessions.kw["bind"].sync_engine
+
+    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("page", ["chat", "check"])
+async def test_statement_budget(
+    phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application, statements: list[str], page: str
+) -> None:
+    await answer_until(units, files, draft)
+    statements.clear()
+    await phone.open(f"/applications/{draft.reference}/{page}")
+    assert phone.status == 200
+    assert len(statements) <= 8, statements
