@@ -6,8 +6,8 @@ import signal
 from collections.abc import Sequence
 
 from portal.domain.workflow import Queue
+from portal.logs import configure
 from portal.settings import get_settings
-from portal.web.logging import configure
 from workers.settings import build_worker
 
 

@@ -1,4 +1,4 @@
-"""What a worker process has at hand, opened once: the database, files, the outside, the model, a process for CPU work."""
+"""What a worker process has at hand, opened once: database, files, the outside, the model, a process for CPU work."""
 
 import asyncio
 import multiprocessing

@@ -71,7 +71,9 @@ class UnitOfWork:
         await self.session.flush()
         last, previous = (
             await self.session.exec(
-                select(EventHead.seq, EventHead.hash).where(EventHead.application_id == application_id).with_for_update()
+                select(EventHead.seq, EventHead.hash)
+                .where(EventHead.application_id == application_id)
+                .with_for_update()
             )
         ).one()
         at = now()
@@ -96,7 +98,7 @@ class UnitOfWork:
         return int(seq)
 
     async def change_state(self, application: Application, target: ApplicationState, **columns: Any) -> None:
-        """Move the application, guarded by its version: raises IllegalTransition, or Conflict when another was first."""
+        """Move the application, guarded by its version: raises IllegalTransition, or Conflict if another was first."""
         check_transition(application.state, target)
         await self.session.flush()
         values = {"state": target, "version": application.version + 1, "updated_at": now(), **columns}
@@ -162,9 +164,7 @@ class UnitOfWork:
                     .values(person_id=person_id, key_id=key_id, wrapped=wrapped, created_at=now())
                     .on_conflict_do_nothing()
                 )
-                row = (
-                    await self.session.exec(select(PersonKey).where(PersonKey.person_id == person_id))
-                ).one()
+                row = (await self.session.exec(select(PersonKey).where(PersonKey.person_id == person_id))).one()
             self._ciphers[person_id] = self.keys.unwrap(person_id, row.key_id, row.wrapped)
         return self._ciphers[person_id]
 

@@ -1,4 +1,4 @@
-"""What can be written into an application's history. Past tense; data holds ids, codes and durations, never personal data."""
+"""What can be written into an application's history. Data holds ids, codes and durations, never personal data."""
 
 from enum import StrEnum
 

@@ -8,6 +8,7 @@ from typing import Any
 from litestar import Controller, Litestar, Request, get
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
+from litestar.logging.config import LoggingConfig
 from litestar.static_files import create_static_files_router
 from sqlalchemy import text
 
@@ -20,6 +21,7 @@ from portal.documents.files import FileStore
 from portal.helpdesk.controllers import CONTROLLERS as HELPDESK
 from portal.intake.controllers import CONTROLLERS as INTAKE
 from portal.jobs import RedisAnnouncer, connect_redis
+from portal.logs import configure
 from portal.offers.controllers import CONTROLLERS as OFFERS
 from portal.progress.controllers import CONTROLLERS as PROGRESS
 from portal.progress.hub import EventHub
@@ -30,7 +32,6 @@ from portal.web.auth import check_csrf, provide_visitor
 from portal.web.errors import HANDLERS
 from portal.web.headers import add_headers
 from portal.web.limits import Limiter
-from portal.web.logging import logging_config
 from portal.web.templating import template_config
 
 CONTROLLERS: Sequence[type[Controller]] = (
@@ -43,6 +44,9 @@ CONTROLLERS: Sequence[type[Controller]] = (
     *SERVICING,
     *HELPDESK,
 )
+
+# Failures are logged by portal.web.errors: once, with an id, without values.
+LITESTAR_LOGS = LoggingConfig(log_exceptions="never", root={"level": "WARNING", "handlers": ["queue_listener"]})
 
 # An upload's limit is judged by its handler with a sentence; the frame only bounds what is read at all.
 _FRAME_BYTES = 1024 * 1024
@@ -115,6 +119,7 @@ async def connections(app: Litestar) -> AsyncIterator[None]:
 def create_app(settings: Settings | None = None) -> Litestar:
     """The portal as an ASGI app."""
     settings = settings or get_settings()
+    configure(settings.log_level)
     return Litestar(
         route_handlers=[
             live,
@@ -141,7 +146,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         state=State({"settings": settings}),
         template_config=template_config(),
         request_max_body_size=settings.upload_max_bytes + _FRAME_BYTES,
-        logging_config=logging_config(settings.log_level),
+        logging_config=LITESTAR_LOGS,
         openapi_config=None,
         debug=False,
     )

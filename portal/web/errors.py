@@ -1,4 +1,4 @@
-"""How failures are answered: a sentence, what was kept, the next step; an id in the log instead of details on the page."""
+"""How failures are answered: a sentence, what was kept, the next step; an id for our log instead of details."""
 
 import asyncio
 import secrets
@@ -13,7 +13,16 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal.domain.errors import Conflict, Invalid, NotFound, SignInRequired, TooLarge, TooMany, Unavailable, XindaiError
+from portal.domain.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    SignInRequired,
+    TooLarge,
+    TooMany,
+    Unavailable,
+    XindaiError,
+)
 from portal.domain.text import N_
 from portal.web.templating import Page, render
 

@@ -18,6 +18,8 @@ class StepRun(SQLModel, table=True):
     __tablename__ = "step_run"
     __table_args__ = (
         Index("step_run_due", "queue", "due_at", postgresql_where=text("state in ('due', 'parked', 'running')")),
+        # The usual time of a step is read from its latest finished runs.
+        Index("step_run_finished", "step", "finished_at", postgresql_where=text("state = 'done'")),
         Index(
             "step_run_once",
             "application_id",

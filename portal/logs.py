@@ -1,9 +1,8 @@
-"""Structured logs on standard output: one line an event, no personal data, no bodies, no query strings."""
+"""Structured logs on standard output, in every process: one line an event, no personal data, bodies or queries."""
 
 import logging
 
 import structlog
-from litestar.logging.config import LoggingConfig
 
 
 def configure(level: str) -> None:
@@ -19,9 +18,3 @@ def configure(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=True,
     )
-
-
-def logging_config(level: str) -> LoggingConfig:
-    """Litestar's own logger; failures are logged by portal.web.errors, once and without values."""
-    configure(level)
-    return LoggingConfig(log_exceptions="never", root={"level": "WARNING", "handlers": ["queue_listener"]})
