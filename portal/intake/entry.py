@@ -1,11 +1,8 @@
 """The way in: landing page, phone number, code, and on to where the person left off."""
 
-import base64
-import binascii
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from litestar import Controller, Request, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
@@ -14,9 +11,7 @@ from portal.accounts.sessions import end_session, open_session
 from portal.applications.service import resume_or_open
 from portal.db.models import Application, CodePurpose
 from portal.db.uow import UnitOfWork
-from portal.db.vault import Unsealable
 from portal.domain.application import ApplicationState
-from portal.domain.clock import now
 from portal.domain.errors import Invalid
 from portal.domain.identity import mask_mobile, parse_mobile
 from portal.intake.pages import LandingPage, StartPage, VerifyPage
@@ -25,11 +20,10 @@ from portal.settings import Settings
 from portal.web.auth import Visitor, set_session_cookie
 from portal.web.forms import read_fields
 from portal.web.limits import Limiter
+from portal.web.pending import pending_cookie, read_pending
 from portal.web.templating import Page, redirect, render
 
 _COOKIE = "pending_sign_in"
-_PLACE = "cookie.pending_sign_in"
-_PENDING = timedelta(minutes=15)
 
 
 class EntryController(Controller):
@@ -71,7 +65,7 @@ class EntryController(Controller):
         await limiter.check("codes", visitor.ip, f"{settings.codes_an_hour_per_address}/hour")
         await _issue(uow, mobile, visitor, settings)
         answer = redirect(request, "/start/verify")
-        answer.cookies.append(await _pending_cookie(uow, mobile, settings))
+        answer.cookies.append(await pending_cookie(uow, _COOKIE, mobile, settings))
         return answer
 
     @get("/start/verify")
@@ -82,7 +76,7 @@ class EntryController(Controller):
         sent: FromQuery[str | None] = None,
     ) -> Response:  # type: ignore[type-arg]
         """The code; without a number waiting for one, the number."""
-        mobile = await _pending_mobile(request, uow)
+        mobile = await read_pending(request, uow, _COOKIE)
         if mobile is None:
             return redirect(request, "/start")
         return render("accounts/verify.html", VerifyPage(mask_mobile(mobile), sent_again=sent == "again"))
@@ -97,7 +91,7 @@ class EntryController(Controller):
         limiter: NamedDependency[Limiter],
     ) -> Response:  # type: ignore[type-arg]
         """Another code to the same number."""
-        mobile = await _pending_mobile(request, uow)
+        mobile = await read_pending(request, uow, _COOKIE)
         if mobile is None:
             return redirect(request, "/start")
         await limiter.check("codes", visitor.ip, f"{settings.codes_an_hour_per_address}/hour")
@@ -113,7 +107,7 @@ class EntryController(Controller):
         settings: NamedDependency[Settings],
     ) -> Response:  # type: ignore[type-arg]
         """Sign in, under a fresh session id, and go on where the person left off, on whichever phone."""
-        mobile = await _pending_mobile(request, uow)
+        mobile = await read_pending(request, uow, _COOKIE)
         if mobile is None:
             return redirect(request, "/start")
         try:
@@ -142,27 +136,3 @@ def place_of(application: Application) -> str:
 async def _issue(uow: UnitOfWork, mobile: str, visitor: Visitor, settings: Settings) -> None:
     ttl = timedelta(seconds=settings.otp_ttl_seconds)
     await issue_code(uow, mobile, CodePurpose.SIGN_IN, ttl=ttl, language=visitor.language)
-
-
-async def _pending_cookie(uow: UnitOfWork, mobile: str, settings: Settings) -> Cookie:
-    """The number between the two pages, sealed: it stands in no address and no row."""
-    sealed = (await uow.cipher()).seal(_PLACE, f"{mobile} {int((now() + _PENDING).timestamp())}")
-    return Cookie(
-        key=_COOKIE,
-        value=base64.urlsafe_b64encode(sealed).decode().rstrip("="),
-        path="/",
-        max_age=int(_PENDING.total_seconds()),
-        httponly=True,
-        secure=settings.base_url.startswith("https://"),
-        samesite="lax",
-    )
-
-
-async def _pending_mobile(request: Request, uow: UnitOfWork) -> str | None:  # type: ignore[type-arg]
-    value = request.cookies.get(_COOKIE, "")
-    try:
-        sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-        mobile, _, until = (await uow.cipher()).open(_PLACE, sealed).partition(" ")
-    except (Unsealable, ValueError, binascii.Error):
-        return None
-    return mobile if datetime.fromtimestamp(int(until), UTC) > now() else None

@@ -138,6 +138,7 @@ class ChatPage:
     typed: str
     editing: bool
     complete: bool
+    reading: bool
     proposal: ProposalPage | None
     upload: UploadPage | None
     consents: tuple[ConsentCard, ...]
@@ -204,6 +205,7 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
         typed=typed,
         editing=editing,
         complete=intake.current is None,
+        reading=intake.is_reading,
         proposal=proposal,
         upload=_upload(intake, question) if question and question.widget == "document" else None,
         consents=_consent_cards(intake, asked, language, lender) if question and question.widget == "consents" else (),

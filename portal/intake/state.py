@@ -81,6 +81,11 @@ class Intake:
         document = self.documents.get(question.reading.slot) if question.reading else None
         return document is not None and document.state is DocumentState.UPLOADED
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether a photograph is still being read."""
+        return any(document.state is DocumentState.UPLOADED for document in self.documents.values())
+
     def digest(self, uow: UnitOfWork) -> str:
         """Stands for everything the check page shows: what is submitted is what was seen. Tells nothing by itself."""
         shown = {
