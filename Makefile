@@ -82,7 +82,8 @@ static/vendor/app.css: node_modules/.ready $(STYLED)
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .xindai/uv 'uv>=0.8' 2>/dev/null || \
 		{ rm -rf .xindai/uv && $(PYTHON) -m venv .xindai/uv >/dev/null 2>&1 && .xindai/uv/bin/pip install --quiet 'uv>=0.8'; } || \
 		{ rm -rf .xindai/uv && $(PYTHON) -c "$$FETCH_PIP" && \
-			$(PYTHON) .xindai/pip.whl/pip install --quiet --root-user-action=ignore --target .xindai/uv 'uv>=0.8'; } || \
+			$(PYTHON) .xindai/pip.whl/pip install --quiet --root-user-action=ignore --target .xindai/uv 'uv>=0.8' && \
+			rm .xindai/pip.whl; } || \
 		{ rm -rf .xindai/uv; echo 'uv could not be installed: this needs Python >= 3.11 and PyPI.' >&2; exit 1; }
 
 define FETCH_PIP

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -31,7 +32,10 @@ def up(settings: Settings) -> None:
     with _only_one(settings):
         _end_leftovers(settings)
         _check_ports(settings)
-        asyncio.run(_run(settings))
+        try:
+            asyncio.run(_run(settings))
+        finally:
+            shutil.rmtree(runtime_dir(settings.home), ignore_errors=True)
 
 
 async def _run(settings: Settings) -> None:

@@ -122,7 +122,7 @@ async def _watch(uow: UnitOfWork, id_number: str) -> None:
 def present(logins: list[SeedLogin]) -> str:
     """One line a login, and how to get its code of the moment."""
     lines = [f"{one.login:8} {one.password}   动态码密钥 TOTP secret {one.totp_secret}" for one in logins]
-    return "\n".join([*lines, "当前动态码 the code right now: xindai totp officer"])
+    return "\n".join([*lines, "当前动态码 the code right now: .venv/bin/xindai totp officer"])
 
 
 def code_of(logins: list[SeedLogin], login: str) -> str:

@@ -16,6 +16,7 @@ import pytest
 
 from portal.embedded.process import lives, wait_until
 from portal.embedded.up import TREE_MARK
+from portal.settings import runtime_dir
 
 DRIVER = """
 import sys
@@ -139,6 +140,7 @@ async def test_starts_everything_restarts_a_crash_and_ends_cleanly(tree: Tree) -
     assert (code, errors) == (0, "")
     assert not [process for process in members if lives(process)]
     assert not (tree.home / "pg" / "postmaster.pid").exists()
+    assert not runtime_dir(tree.home).exists()
 
 
 async def test_a_second_one_in_the_same_folder_is_told_so(tree: Tree) -> None:
