@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from portal.applications.service import NOT_PUBLIC, record_origin
 from portal.db.models import Application, Decision, Event, Lane, Notice, Offer, Outcome, StepRun
 from portal.db.uow import UnitsOfWork
 from portal.domain.application import ApplicationState, IllegalTransition
@@ -225,3 +226,22 @@ async def test_a_decision_can_not_be_changed(units: UnitsOfWork) -> None:
             await uow.session.execute(text("update decision set outcome = 'approved'"))
     async with units.begin() as uow:
         assert (await uow.session.exec(select(Decision.outcome))).one() is Outcome.DECLINED
+
+
+@pytest.mark.parametrize("ip", ["127.0.0.1", "10.1.2.3", "::1", "192.168.1.9"])
+async def test_an_address_inside_a_network_tells_nobody_apart(units: UnitsOfWork, ip: str) -> None:
+    application = Application(reference="r", applicant_id=uuid4(), script_version="1")
+    async with units.begin() as uow:
+        record_origin(uow, application, ip)
+    assert application.ip_index == NOT_PUBLIC
+
+
+async def test_a_public_address_is_kept_as_an_index_only(units: UnitsOfWork) -> None:
+    one, same, none = (Application(reference="r", applicant_id=uuid4(), script_version="1") for _ in range(3))
+    async with units.begin() as uow:
+        record_origin(uow, one, "8.8.8.8")
+        record_origin(uow, same, "8.8.8.8")
+        record_origin(uow, none, "unknown")
+    assert one.ip_index == same.ip_index != NOT_PUBLIC
+    assert b"8.8.8.8" not in (one.ip_index or b"")
+    assert none.ip_index is None
