@@ -54,6 +54,7 @@ class _Keeper:
         self._process: Process | None = None
         self._crashes = 0
         self._ready = False
+        self._ending = False
         self.task = asyncio.create_task(self._keep(), name=program.name)
 
     async def until_ready(self) -> None:
@@ -69,7 +70,7 @@ class _Keeper:
 
     async def stop(self) -> None:
         """End it and everything it started."""
-        self.task.cancel()
+        self._cancel()
         with suppress(asyncio.CancelledError, EmbeddedError):
             await self.task
 
@@ -77,6 +78,13 @@ class _Keeper:
         """No more patience."""
         if self._process is not None:
             _kill_group(self._process.pid)
+        self._cancel()
+
+    def _cancel(self) -> None:
+        """Once only: a second cancellation would interrupt the ending itself."""
+        if not self._ending:
+            self._ending = True
+            self.task.cancel()
 
     async def _answers(self) -> bool:
         if self._process is None:

@@ -26,6 +26,9 @@ TREE_MARK = "XINDAI_TREE"
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+SAME_PRESS_SECONDS = 1.0
+"""One press may arrive twice: from the terminal, and passed on by make or timeout."""
+
 
 def up(settings: Settings) -> None:
     """Run until a signal; raises EmbeddedError with a sentence when something is in the way."""
@@ -39,17 +42,22 @@ def up(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    """Start, then wait for Ctrl-C; a second one ends the patience. It may come while we still start."""
+    """Start, then wait for Ctrl-C, which may come while we still start; a later second one ends the patience."""
     supervisor = Supervisor(_say)
     stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    patient_until = 0.0
 
     def on_signal() -> None:
-        if stopping.is_set():
+        nonlocal patient_until
+        if not stopping.is_set():
+            stopping.set()
+            patient_until = loop.time() + SAME_PRESS_SECONDS
+        elif loop.time() > patient_until:
             supervisor.kill()
-        stopping.set()
 
     for number in STOP_SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, on_signal)
+        loop.add_signal_handler(number, on_signal)
     starting = asyncio.create_task(_start(supervisor, settings))
     stop = asyncio.create_task(stopping.wait())
     try:

@@ -178,3 +178,14 @@ async def test_can_be_stopped_while_it_starts(tree: Tree) -> None:
     code, errors = await tree.end()
     assert (code, errors) == (0, "")
     assert tree.members() == []
+
+
+async def test_a_signal_that_arrives_twice_still_ends_cleanly(tree: Tree) -> None:
+    process = await tree.start()
+    await tree.until("Ctrl-C")
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    async with asyncio.timeout(30):
+        said, errors = await process.communicate()
+    assert (process.returncode, errors) == (0, b"")
+    assert b"SIGKILL" not in said
