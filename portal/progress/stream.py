@@ -7,7 +7,7 @@ keeps what was already announced from being announced again.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -70,7 +70,7 @@ async def follow(
     *,
     ping: float = PING_SECONDS,
     life: float = LIFE_SECONDS,
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """Messages until the page has seen everything, its time is up, or the process stops."""
     clock = asyncio.get_running_loop().time
     ends = clock() + life + random.uniform(-1, 1) * min(_JITTER_SECONDS, life / 10)  # noqa: S311 - spreads reconnects
