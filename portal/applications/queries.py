@@ -51,8 +51,9 @@ async def get_owned_application(
 async def _one(uow: UnitOfWork, condition: Any, *, for_update: bool) -> Application:
     statement = select(Application).where(condition)
     if for_update:
-        # A row that was read before the lock may have changed while we waited for it.
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        # A row that was read before the lock may have changed while we waited for it. The lock leaves the key alone:
+        # FOR UPDATE would wait for every new event's foreign key, and each event holds the chain's head meanwhile.
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     application = (await uow.session.exec(statement)).one_or_none()
     if application is None:
         raise NotFound

@@ -65,7 +65,7 @@ async def open_draft(uow: UnitOfWork, applicant_id: UUID, script_version: str) -
 
 async def resume_or_open(uow: UnitOfWork, applicant_id: UUID, script_version: str) -> Application:
     """The person's newest application, or a draft when they have none; two taps at once open one draft."""
-    if await uow.session.get(Applicant, applicant_id, with_for_update=True) is None:
+    if await uow.session.get(Applicant, applicant_id, with_for_update={"key_share": True}) is None:
         raise NotFound
     application = await find_latest_application(uow, applicant_id)
     if application is None:

@@ -11,7 +11,7 @@ from portal.applications.service import withdraw
 from portal.db.models import Application, Offer
 from portal.db.uow import UnitOfWork
 from portal.domain.errors import Invalid, NotFound
-from portal.offers.pages import decision_page, offer_page
+from portal.offers.pages import SHOWN, decision_page, offer_page
 from portal.offers.queries import find_decision, find_offer
 from portal.offers.service import confirm_cost_statement, show_cost_statement
 from portal.underwriting.service import request_review
@@ -95,7 +95,7 @@ class OfferController(Controller):
 async def _decision(uow: UnitOfWork, visitor: Visitor, reference: str, *, explained: bool) -> Page:
     application = await get_owned_application(uow, reference, visitor.require_applicant())
     decision = await find_decision(uow, application.id)
-    if decision is None or application.decided_at is None:
+    if decision is None or application.state not in SHOWN:
         raise NotFound
     offer = await find_offer(uow, application.id)
     page = decision_page(application, decision, offer, visitor.language, explained=explained)

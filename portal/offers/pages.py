@@ -20,6 +20,8 @@ _TITLES = {
     ApplicationState.REFERRED: N_("正在人工审核"),
     ApplicationState.DECLINED: N_("这次没有通过"),
 }
+SHOWN = frozenset(_TITLES)
+"""The states with an outcome to show; a withdrawn application has none any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,5 +25,5 @@ async def find_offer(uow: UnitOfWork, application_id: UUID, *, for_update: bool 
         select(Offer).where(col(Offer.application_id) == application_id).order_by(col(Offer.created_at).desc()).limit(1)
     )
     if for_update:
-        newest = newest.with_for_update().execution_options(populate_existing=True)
+        newest = newest.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await uow.session.exec(newest)).one_or_none()

@@ -17,5 +17,5 @@ async def find_contract(uow: UnitOfWork, application_id: UUID, *, for_update: bo
         .limit(1)
     )
     if for_update:
-        newest = newest.with_for_update().execution_options(populate_existing=True)
+        newest = newest.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await uow.session.exec(newest)).one_or_none()

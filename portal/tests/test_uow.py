@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from portal.applications.queries import get_application
 from portal.db.models import Application
 from portal.db.uow import UnitsOfWork
 from portal.db.vault import Unsealable
@@ -94,3 +95,13 @@ async def test_sealed_data_opens_only_in_its_place(units: UnitsOfWork) -> None:
             cipher.open("applicant.name.2", sealed)
         with pytest.raises(Unsealable):
             (await uow.cipher(uuid4())).open("applicant.name.1", sealed)
+
+
+async def test_an_event_does_not_wait_for_the_locked_application(units: UnitsOfWork) -> None:
+    application = await make_draft(units)
+    async with units.begin() as holder:
+        await get_application(holder, application.id, for_update=True)
+        async with units.begin() as other:
+            await other.append(application.id, EventKind.NOTICE_SENT)
+        # Were the event to wait for the row, this would wait for the event: a deadlock.
+        await holder.append(application.id, EventKind.DRAFT_RESUMED)
