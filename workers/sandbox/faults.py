@@ -17,14 +17,15 @@ from litestar.params import JSONBody
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from pydantic import BaseModel, ConfigDict, Field
 
-Fault = Literal["500", "reset", "hang", "accept_then_drop"]
+Fault = Literal["500", "refuse", "reset", "hang", "accept_then_drop"]
 LONGEST_HANG_SECONDS = 120
 
 
 class Order(BaseModel):
     """`fail` alone fails every call; with `fail_next`, so many calls; with `failure_rate`, that share of them.
 
-    `reset` breaks the connection before the work, `accept_then_drop` after it. `no_file` concerns the bureau only.
+    `reset` breaks the connection before the work, `accept_then_drop` after it; `refuse` says no for good.
+    `no_file` concerns the bureau only.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -89,7 +90,9 @@ class Trouble(ASGIMiddleware):
             case None:
                 await next_app(scope, receive, send)
             case "500":
-                await _answer_500(send)
+                await _answer(send, 500, b'{"error": "internal_error"}')
+            case "refuse":
+                await _answer(send, 403, b'{"error": "refused"}')
             case "reset":
                 await _drop(send)
             case "hang":
@@ -100,9 +103,9 @@ class Trouble(ASGIMiddleware):
                 await _drop(send)
 
 
-async def _answer_500(send: Send) -> None:
-    await send({"type": "http.response.start", "status": 500, "headers": [(b"content-type", b"application/json")]})
-    await send({"type": "http.response.body", "body": b'{"error": "internal_error"}', "more_body": False})
+async def _answer(send: Send, status: int, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def _drop(send: Send) -> None:

@@ -60,3 +60,9 @@ def test_the_money_may_move_though_the_connection_drops(sandbox: Sandbox) -> Non
         pay(sandbox.client, order(), key)
     booked = sandbox.client.get(f"/bank/v1/payouts/{key}").json()
     assert pay(sandbox.client, order(), key).json() == booked
+
+
+def test_it_can_be_told_to_say_no_for_good(sandbox: Sandbox) -> None:
+    sandbox.order("bank", fail="refuse")
+    answer = pay(sandbox.client, order())
+    assert (answer.status_code, answer.json()) == (403, {"error": "refused"})
