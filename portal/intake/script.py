@@ -133,7 +133,7 @@ def _one_of(choices: tuple[Choice, ...], *, whole_number: bool = False) -> Parse
 
 
 def _not_typed(text: str) -> AnswerValue:
-    raise Invalid(public=N_("这一题不是填写文字，请按页面上的提示操作。"))
+    raise Invalid(public=N_("这一题不用填写文字，请按页面上的提示操作。"))
 
 
 def _has_employer(answers: Answers) -> bool:
@@ -197,7 +197,7 @@ QUESTIONS: tuple[Question, ...] = (
         Section.LOAN,
         N_("这笔钱准备用来做什么？"),
         N_("借款用途"),
-        N_("监管规定消费贷款要有真实用途，不能用于买房、炒股或还别处的贷款。"),
+        N_("监管规定消费贷款要有真实用途，不能用于买房、炒股或归还其他贷款。"),
         "choice",
         _one_of(_PURPOSES),
         choices=_PURPOSES,
@@ -251,7 +251,7 @@ QUESTIONS: tuple[Question, ...] = (
         Section.IDENTITY,
         N_("您的婚姻状况是？"),
         N_("婚姻状况"),
-        N_("合同和贷后联系需要。它不参与评分。"),
+        N_("用于合同和贷后联系，不参与评分。"),
         "choice",
         _one_of(_MARITAL),
         choices=_MARITAL,
@@ -261,7 +261,7 @@ QUESTIONS: tuple[Question, ...] = (
         Section.IDENTITY,
         N_("您的学历是？"),
         N_("学历"),
-        N_("用于客户基本情况登记。它不参与评分。"),
+        N_("用于客户基本情况登记，不参与评分。"),
         "choice",
         _one_of(_EDUCATION),
         choices=_EDUCATION,
@@ -291,7 +291,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "monthly_income",
         Section.MEANS,
-        N_("您每月到手收入大约多少？"),
+        N_("您每月到手收入大约是多少？"),
         N_("每月收入"),
         N_("用来判断每月还款是否会影响您的生活。"),
         "money",
@@ -316,24 +316,24 @@ QUESTIONS: tuple[Question, ...] = (
         N_("先留出生活必需的开支，再看能还多少。"),
         "money",
         parse_monthly,
-        hint=N_("没有就选「没有」。"),
+        hint=N_("没有就选“没有”。"),
         choices=_NOTHING,
     ),
     Question(
         "other_debt",
         Section.MEANS,
-        N_("除了房贷，您每月还要还多少其他贷款？"),
+        N_("除了房贷，您每月要还多少其他借款？"),
         N_("每月其他还款"),
         N_("包括信用卡、车贷和其他借款，避免负担过重。"),
         "money",
         parse_monthly,
-        hint=N_("没有就选「没有」。"),
+        hint=N_("没有就选“没有”。"),
         choices=_NOTHING,
     ),
     Question(
         "bank_card",
         Section.PAYOUT,
-        N_("钱放到哪张银行卡？"),
+        N_("借款转到哪张银行卡？"),
         N_("收款银行卡"),
         N_("只用来放款和还款。必须是您本人名下的借记卡。"),
         "text",
