@@ -81,7 +81,7 @@ PARKED: Mapping[str, str] = {
     "reader_unavailable": N_("照片识别服务正在恢复。"),
     "bank_unavailable": N_("银行系统暂时连不上，不会重复放款。"),
     "messages_unavailable": N_("短信系统暂时连不上。"),
-    "outside": N_("对方系统暂时没有回应。"),
+    "outside": N_("合作机构的系统暂时没有回应。"),
     "internal": N_("这一步刚才没有完成，正在自动重试。"),
 }
 """Why a step waits. What follows by itself is `RETRYING`."""
@@ -94,7 +94,7 @@ FAILED: Mapping[str, str] = {
     "no_offer": N_("没有有效的额度，合同没有生成。"),
     "not_signed": N_("合同还没有签署。"),
     "seal_unsound": N_("合同的电子签章没有通过校验，合同没有生效。"),
-    "outside": N_("对方系统没有接受这次请求。"),
+    "outside": N_("合作机构的系统没有接受这次请求。"),
     "internal": N_("这一步遇到了我们系统的问题。"),
     "crashed": N_("这一步多次中断，我们的系统出了问题。"),
 }
