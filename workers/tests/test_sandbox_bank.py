@@ -64,5 +64,5 @@ def test_the_money_may_move_though_the_connection_drops(sandbox: Sandbox) -> Non
 
 def test_it_can_be_told_to_say_no_for_good(sandbox: Sandbox) -> None:
     sandbox.order("bank", fail="refuse")
-    answer = pay(sandbox.client, order())
+    answer = pay(sandbox.client, order(), str(uuid4()))
     assert (answer.status_code, answer.json()) == (403, {"error": "refused"})
