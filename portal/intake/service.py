@@ -19,6 +19,13 @@ from portal.intake.script import CONSENTS, Question, find_question
 from portal.intake.state import Intake, read_intake
 from portal.notifications.service import notify
 
+_MISSING = {
+    ConsentKind.PRIVACY: N_("《个人信息处理同意书》还没有勾选，没有它我们不能继续办理。"),
+    ConsentKind.SENSITIVE_ID: N_("身份证件的《单独同意书》还没有勾选，没有它我们不能核实身份。"),
+    ConsentKind.BANK_CARD: N_("银行账户的《单独同意书》还没有勾选，没有它我们不能放款。"),
+    ConsentKind.CREDIT_INQUIRY: N_("《征信授权书》还没有勾选，没有它我们不能查询征信和审核。"),
+}
+
 
 class Incomplete(Conflict):
     """Something is still missing; the chat asks for it."""
@@ -35,8 +42,8 @@ class Changed(Conflict):
 async def answer(uow: UnitOfWork, application: Application, slot: str, form: AnswerForm, lender: str) -> bool:
     """Store one answer of a locked draft; False when the form was stale and nothing was touched.
 
-    A stale form answers a question that is not being asked: from an old tab or page. Sending the same form twice, or
-    what is stored already, is no mistake. Raises Invalid with the sentence, KeyReused, NotFound.
+    A stale form, from an old tab or page, answers what is answered already or is not asked of this person. Sending the
+    same form twice, or what is stored already, is no mistake. Raises Invalid with the sentence, KeyReused, NotFound.
     """
     question = find_question(slot)
     if question is None:
@@ -46,7 +53,8 @@ async def answer(uow: UnitOfWork, application: Application, slot: str, form: Ans
     async with uow.session.begin_nested():
         if not await claim_request(uow, application.id, form.key, f"answer:{slot}", form.body):
             return True
-        asked = intake.current is question or (form.editing and question in intake.questions)
+        # Not only the current one: a photograph refused meanwhile must not cost the answer to what was on the screen.
+        asked = question in intake.questions and (form.editing or not intake.is_answered(question))
         if not asked:
             return _is_stored(intake, question, form)
         if question.widget == "consents":

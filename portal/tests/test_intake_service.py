@@ -74,7 +74,7 @@ async def test_an_invalid_answer_changes_nothing_and_gives_its_key_back(units: U
 async def test_a_stale_form_overwrites_nothing(units: UnitsOfWork, draft: Application) -> None:
     await answer(units, draft, "amount", form("50000"))
     assert not await answer(units, draft, "amount", form("60000"))
-    assert not await answer(units, draft, "bank_card", form("x"))
+    assert not await answer(units, draft, "employer", form("某某公司"))
     async with units.begin() as uow:
         assert await read_answers(uow, await read_application(uow, draft)) == {"amount": 5_000_000}
 
@@ -118,6 +118,10 @@ async def test_a_refused_photograph_is_asked_for_again(
     await answer_until(units, files, draft, stop="marital_status")
     await give_document(units, files, draft, "id_back", quality="blurred")
     assert await current(units, draft) == "id_back"
+    # The question that was on the screen meanwhile can still be answered.
+    assert await answer(units, draft, "marital_status", form("married"))
+    await give_document(units, files, draft, "id_back", {})
+    assert await current(units, draft) == "education"
 
 
 @pytest.mark.parametrize(
