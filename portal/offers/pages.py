@@ -12,6 +12,8 @@ from portal.offers.service import reading_seconds_left
 
 # When a declined person may sensibly try again: the bureau's recent inquiries and delinquencies weigh less by then.
 MONTHS_UNTIL_NEXT = 3
+# A person takes in a few reasons; the rest is one tap away. US Regulation B's staff commentary finds four enough.
+MAIN_REASONS = 4
 
 _TITLES = {
     ApplicationState.APPROVED: N_("审批通过"),
@@ -96,12 +98,13 @@ def figures_of(application: Application, offer: Offer) -> OfferFigures:
 def decision_page(
     application: Application, decision: Decision, offer: Offer | None, language: str, *, explained: bool
 ) -> DecisionPage:
-    """The page for any of the three outcomes."""
+    """The page for any of the three outcomes; asked to explain, it gives every reason."""
+    reasons = tuple(str(reason[language]) for reason in decision.reasons)
     return DecisionPage(
         title=_TITLES[application.state],
         reference=application.reference,
         state=application.state.value,
-        reasons=tuple(str(reason[language]) for reason in decision.reasons),
+        reasons=reasons if explained else reasons[:MAIN_REASONS],
         automatic=decision.staff_id is None,
         explained=explained,
         decided_at=decision.decided_at,

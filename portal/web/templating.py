@@ -64,6 +64,8 @@ def duration(seconds: float | None) -> str:
         return ""
     english = current_language.get() == "en"
     minute, hour, second = ("min", "h", "s") if english else ("分", "小时", "秒")
+    if seconds < 0.05:
+        return "under 0.1 s" if english else "不到 0.1 秒"
     if seconds < 10:
         return f"{seconds:.1f} {second}"
     whole = round(seconds)
