@@ -31,7 +31,7 @@ endif
 STYLED := $(shell find templates portal static/css static/js \
 	\( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.mjs' -o -name '*.py' \) 2>/dev/null)
 
-.PHONY: up test lint types schema soak css setup clean
+.PHONY: up test lint types schema messages soak css setup clean
 .DELETE_ON_ERROR:
 
 up: setup ## Run everything on this machine until Ctrl-C; make up PORT=9000 HOST=0.0.0.0
@@ -51,6 +51,12 @@ types: .venv/.ready ## mypy, strict
 
 schema: .venv/.ready ## The migrations build what the models say
 	$(BIN)/python -m portal.embedded sh -c '$(BIN)/alembic upgrade head && $(BIN)/alembic check'
+
+messages: .venv/.ready ## New sentences into the English catalogue, gone ones out; the English is then written by hand
+	@mkdir -p .xindai
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output --no-wrap -o .xindai/messages.pot portal templates
+	$(BIN)/pybabel -q update -i .xindai/messages.pot -d portal/locale -l en --no-fuzzy-matching --ignore-obsolete --no-wrap \
+		--ignore-pot-creation-date
 
 soak: .venv/.ready ## N whole applications against a running portal
 	$(BIN)/xindai simulate $(or $(N),1000) --url http://localhost:$(PORT)
