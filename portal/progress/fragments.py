@@ -53,11 +53,7 @@ def _progress_partials(settings: Settings, follower: Follower, page: ProgressPag
         return _render(f"progress/_{name}.html", page, settings, follower)
 
     # Morphing keeps the pulse of the live step running and the focus where it is.
-    return (
-        partial("standing", fragment("standing"))
-        + partial("timeline", fragment("timeline"), "outerMorph")
-        + partial("next", fragment("next"), "outerMorph")
-    )
+    return "".join(partial(name, fragment(name), "outerMorph") for name in ("standing", "timeline", "next"))
 
 
 async def _card_partials(uow: UnitOfWork, settings: Settings, follower: Follower) -> str:

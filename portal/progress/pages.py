@@ -48,7 +48,8 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class ProgressPage:
-    """`last_event` is the id of what is shown; `over`: nothing more will come by itself."""
+    """`last_event` is the id of what is shown; `over`: nothing more will come by itself; `may_leave`: what comes next
+    is ours to do, and a message will tell of it."""
 
     reference: str
     standing: Standing
@@ -57,6 +58,7 @@ class ProgressPage:
     sign_until: datetime | None
     last_event: int
     over: bool
+    may_leave: bool
     title: str = N_("办理进度")
 
     @property
@@ -97,6 +99,7 @@ def progress_page(progress: Progress) -> ProgressPage:
         sign_until=offer.expires_at if ready and offer is not None and offer.expires_at > at else None,
         last_event=progress.last_event,
         over=progress.state in _OVER,
+        may_leave=progress.state not in _OVER and not ready,
     )
 
 

@@ -51,7 +51,7 @@ async def test_the_page_says_where_it_stands(
     base = f"/applications/{submitted.reference}"
     assert f'hx-sse:connect="{base}/events"' in phone.page
     assert f'data-live-poll="{base}/timeline"' in phone.page
-    assert f'<noscript><p><a class="btn act act-secondary" href="{base}/progress">' in phone.page
+    assert f'<noscript><p class="mt-4"><a class="btn act act-secondary" href="{base}/progress">' in phone.page
     assert 'aria-live="polite"' in phone.page
     assert len(statements) <= 8, statements
 

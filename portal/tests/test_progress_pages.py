@@ -182,6 +182,7 @@ async def test_approved_waits_for_the_signature_until_the_offer_ends(
     page = await page_of(units, submitted)
     assert page.standing == wording.CONTRACT_READY
     assert page.sign_until == until
+    assert not page.may_leave
     assert [act.page for act in page.acts] == ["decision"]
     sign = next(step for step in page.steps if step.title == wording.SIGN_TITLE)
     assert (sign.look, sign.note) == ("live", wording.SIGN_WAITING)
