@@ -98,12 +98,7 @@ async def _grant(uow: UnitOfWork, intake: Intake, form: AnswerForm, lender: str)
         agreed[kind] = text
     missing = [kind for kind in ConsentKind if kind not in agreed and kind not in intake.granted]
     if missing:
-        raise Invalid(
-            {
-                f"consent_{kind.value}": N_("这份文件还没有勾选。请阅读后决定，没有它我们不能继续办理。")
-                for kind in missing
-            }
-        )
+        raise Invalid({f"consent_{kind.value}": _MISSING[kind] for kind in missing})
     application = intake.application
     for kind, text in agreed.items():
         if kind in intake.granted:

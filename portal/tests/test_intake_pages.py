@@ -14,11 +14,13 @@ from portal.db.models import Application
 from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
 from portal.domain.application import ApplicationState
+from portal.intake.script import QUESTIONS
 from portal.testing.factories import make_draft
 from portal.testing.intake import CARD, NAME, answer_until, give_document, id_number, read_application
 from portal.testing.phone import Phone, read_codes, sign_in
 
 MOBILE = "13800138000"
+PROMPTS = {question.slot: question.prompt for question in QUESTIONS}
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ async def test_from_the_landing_page_into_a_draft_and_back_again(
     [code] = await read_codes(units, MOBILE)
     await phone.send("/start/verify", code=code)
     assert phone.path.endswith("/chat")
-    assert phone.question == "您想借多少钱？"
+    assert phone.question == PROMPTS["amount"]
     assert client.cookies["xindai"] != before
     place = phone.path
     await phone.open("/start")
@@ -133,13 +135,13 @@ async def test_someone_elses_addresses_are_not_found(phone: Phone, units: UnitsO
 
 async def test_answers_one_by_one_without_script(phone: Phone, draft: Application) -> None:
     await phone.answer("五万", "amount")
-    assert phone.question == "想分多少个月还清？"
+    assert phone.question == PROMPTS["term"]
     assert "¥50,000.00" in phone.text
     assert "第 1 步，共 4 步" in phone.text
     assert "已保存" in phone.text
     await phone.answer("12", "term")
     await phone.answer("renovation", "purpose")
-    assert phone.question == "请拍身份证有照片的一面。"
+    assert phone.question == PROMPTS["id_front"]
     assert "第 2 步，共 4 步" in phone.text
     assert 'enctype="multipart/form-data"' in phone.page
 
@@ -150,7 +152,7 @@ async def test_an_error_keeps_what_was_typed(phone: Phone) -> None:
     assert 'value="三百块"' in phone.page
     assert phone.page.count("借款金额在 5,000 元到 200,000 元之间") == 2
     assert "<title>错误：" in phone.page
-    assert phone.question == "您想借多少钱？"
+    assert phone.question == PROMPTS["amount"]
 
 
 async def test_a_chip_counts_over_the_field(phone: Phone) -> None:
@@ -181,12 +183,12 @@ async def test_htmx_gets_the_chat_alone(client: httpx.AsyncClient, phone: Phone,
 async def test_an_edit_shows_the_earlier_answer_and_returns(phone: Phone, draft: Application) -> None:
     await phone.answer("50000", "amount")
     await phone.open(chat(draft, "?edit=amount"))
-    assert phone.question == "您想借多少钱？"
+    assert phone.question == PROMPTS["amount"]
     assert 'value="50000"' in phone.page
     assert phone.hidden["edit"] == "1"
     await phone.answer("60000", "amount")
     assert "¥60,000.00" in phone.text
-    assert phone.question == "想分多少个月还清？"
+    assert phone.question == PROMPTS["term"]
 
 
 async def test_a_stale_form_is_answered_with_the_current_question(phone: Phone, draft: Application) -> None:
@@ -194,7 +196,7 @@ async def test_a_stale_form_is_answered_with_the_current_question(phone: Phone, 
     await phone.answer("50000", "amount")
     await phone.answer("80000", "amount", _key="of another tab")
     assert "没有覆盖" in phone.text
-    assert phone.question == "想分多少个月还清？"
+    assert phone.question == PROMPTS["term"]
     assert "¥50,000.00" in phone.text
     await phone.answer("50000", "amount", _key=old["_key"])
     assert "没有覆盖" not in phone.text
@@ -208,7 +210,7 @@ async def test_odd_addresses_are_answered_kindly(client: httpx.AsyncClient, phon
     await phone.answer("42", "shoe_size")
     assert phone.status == 404
     await phone.open(chat(draft, "?edit=nonsense&notice=nonsense"))
-    assert phone.question == "您想借多少钱？"
+    assert phone.question == PROMPTS["amount"]
     await phone.open(chat(draft, "/proposal?slot=amount"))
     assert phone.status == 404
 
@@ -230,8 +232,8 @@ async def test_what_was_read_is_proposed(
     await give_document(units, files, draft, "id_front")
     await give_document(units, files, draft, "id_back", {})
     await phone.open(chat(draft))
-    assert phone.question == "您的姓名是？"
-    assert "正在从身份证上读取" in phone.text
+    assert phone.question == PROMPTS["name"]
+    assert "正在读取身份证" in phone.text
     assert f'hx-get="{chat(draft)}/proposal?slot=name"' in phone.page
     await give_document(units, files, draft, "id_front", {"name": (NAME, 0.97)})
     await phone.open(chat(draft, "/proposal?slot=name"))
@@ -241,7 +243,7 @@ async def test_what_was_read_is_proposed(
     assert f'name="value" type="text" value="{NAME}"' in phone.page
     assert "确认" in phone.text
     await phone.answer(NAME, "name")
-    assert phone.question == "您的身份证号是？"
+    assert phone.question == PROMPTS["id_number"]
 
 
 async def test_too_young_is_told_on_its_own(
@@ -267,7 +269,7 @@ async def test_consents_check_and_submit(
     assert not re.search(r'type="checkbox"[^>]* checked', phone.page)
     await phone.answer("", "consents", consent_privacy="yes")
     assert phone.status == 422
-    assert "还没有勾选" in phone.text
+    assert "《征信授权书》还没有勾选" in phone.text
     assert len(re.findall(r'type="checkbox"[^>]* checked', phone.page)) == 1
     kinds = ("privacy", "sensitive_id", "bank_card", "credit_inquiry")
     await phone.answer("", "consents", **{f"consent_{kind}": "yes" for kind in kinds})
