@@ -4,10 +4,12 @@ Sending is repeated after a fault, so every message carries a key by which the o
 address and no text gets into a log line or an exception.
 """
 
+import ssl
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import cache
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -68,7 +70,9 @@ class SandboxSender:
             body["subject"] = message.subject
             path = "/v1/emails"
         try:
-            async with httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as http:
+            async with httpx.AsyncClient(
+                verify=_tls(), timeout=_SECONDS, follow_redirects=False, trust_env=False
+            ) as http:
                 answer = await http.post(self._url + path, json=body, headers={"Idempotency-Key": message.key})
         except httpx.TransportError:
             raise SendingUnavailable from None
@@ -127,6 +131,12 @@ class SmtpSender:
             raise (SendingRefused if _for_good(error.code) else SendingUnavailable) from None
         except (aiosmtplib.SMTPException, OSError):
             raise SendingUnavailable from None
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the trusted certificates takes longer than sending a message, so it is done once."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _for_good(code: int) -> bool:
