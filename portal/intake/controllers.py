@@ -44,7 +44,7 @@ class ChatController(Controller):
         if application.state is not ApplicationState.DRAFT:
             return redirect(request, f"/applications/{reference}/progress")
         intake = await read_intake(uow, application)
-        asked = Asked(edit=find_question(edit or ""), notice=NOTICES.get(notice or ""))
+        asked = Asked(find_question(edit or ""), editing=True, notice=NOTICES.get(notice or ""))
         return _chat(request, intake, asked, visitor, settings)
 
     @get("/chat/proposal")
@@ -82,20 +82,15 @@ class ChatController(Controller):
         application = await get_owned_application(uow, reference, visitor.require_applicant(), for_update=True)
         if application.state is not ApplicationState.DRAFT:
             return redirect(request, f"/applications/{reference}/progress")
-        asked = Asked()
+        asked = Asked(find_question(slot))
         try:
             form = AnswerForm.read(await read_fields(request))
-            asked = Asked(find_question(slot) if form.editing else None, form.text, frozenset(form.consents))
+            asked = replace(asked, editing=form.editing, typed=form.text, ticked=frozenset(form.consents))
             taken = await service.answer(uow, application, slot, form, settings.lender_name)
         except Invalid as error:
             asked = replace(asked, errors=error.fields or {"value": error.public})
             return _chat(request, await read_intake(uow, application), asked, visitor, settings, status=422)
-        intake = await read_intake(uow, application)
-        if intake.current is None and intake.ineligibility is None:
-            return redirect(request, f"/applications/{reference}/check")
-        if not is_htmx(request):
-            return redirect(request, chat_path(intake) + ("" if taken else "?notice=stale"))
-        return _chat(request, intake, Asked(notice=None if taken else NOTICES["stale"]), visitor, settings)
+        return _go_on(request, await read_intake(uow, application), taken, visitor, settings)
 
 
 class CheckController(Controller):
@@ -159,6 +154,15 @@ class ApplicationsController(Controller):
         return redirect(request, place_of(application))
 
 
+def _go_on(request: Request, intake: Intake, taken: bool, visitor: Visitor, settings: Settings) -> Response:  # type: ignore[type-arg]
+    """To the next question, or to the check page when there is none."""
+    if intake.current is None and intake.ineligibility is None:
+        return redirect(request, f"/applications/{intake.application.reference}/check")
+    if not is_htmx(request):
+        return redirect(request, chat_path(intake) + ("" if taken else "?notice=stale"))
+    return _chat(request, intake, Asked(notice=None if taken else NOTICES["stale"]), visitor, settings)
+
+
 def _chat(
     request: Request,  # type: ignore[type-arg]
     intake: Intake,
@@ -172,7 +176,9 @@ def _chat(
     context = chat_page(intake, replace(asked, fragment=fragment), visitor.language, settings.lender_name)
     page = render("intake/_chat.html" if fragment else "intake/chat.html", context, status)
     if fragment:
-        page.headers["HX-Replace-Url"] = chat_path(intake, asked.edit.slot if asked.edit else None)
+        page.headers["HX-Replace-Url"] = chat_path(
+            intake, context.question.slot if context.editing and context.question else None
+        )
     return page
 
 

@@ -177,9 +177,10 @@ class CheckPage:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the request asks to see: an earlier question to edit, what was typed, what went wrong."""
+    """What the request is about: a question, whether its earlier answer is edited, what was typed, what went wrong."""
 
-    edit: Question | None = None
+    question: Question | None = None
+    editing: bool = False
     typed: str | None = None
     ticked: frozenset[ConsentKind] = frozenset()
     notice: str | None = None
@@ -189,9 +190,9 @@ class Asked:
 
 def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatPage:
     """The conversation as it stands."""
-    editing = asked.edit is not None and intake.is_answered(asked.edit)
+    editing, question = _choose(intake, asked)
     ineligible = None if editing else intake.ineligibility
-    question = asked.edit if editing else None if ineligible else intake.current
+    question = None if ineligible else question
     sections = tuple(Section)
     section = question.section if question else sections[-1]
     proposal = proposal_page(intake, question) if question else None
@@ -220,6 +221,16 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
         errors=asked.errors,
         fragment=asked.fragment,
     )
+
+
+def _choose(intake: Intake, asked: Asked) -> tuple[bool, Question | None]:
+    """Whether an answer is edited, and the question to show: a refused form's own, else the next one."""
+    question = asked.question
+    if question is None or question not in intake.questions:
+        return False, intake.current
+    if intake.is_answered(question):
+        return (True, question) if asked.editing else (False, intake.current)
+    return False, question if asked.errors else intake.current
 
 
 def _is_said(intake: Intake, question: Question) -> bool:
@@ -291,7 +302,10 @@ def _document(intake: Intake, question: Question) -> CardPage | None:
 
 
 def _upload(intake: Intake, question: Question) -> UploadPage:
-    return upload_page(intake.application.reference, question.slot, hint=question.hint)
+    """With the reason why the photograph before can't be used."""
+    document = intake.documents.get(question.slot)
+    refusal = document.sentence if document else ""
+    return upload_page(intake.application.reference, question.slot, hint=question.hint, error=refusal)
 
 
 def proposal_page(intake: Intake, question: Question, *, late: bool = False) -> ProposalPage | None:

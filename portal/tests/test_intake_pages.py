@@ -246,6 +246,20 @@ async def test_what_was_read_is_proposed(
     assert phone.question == PROMPTS["id_number"]
 
 
+async def test_an_error_belongs_to_the_question_it_was_made_in(
+    phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application
+) -> None:
+    await answer_until(units, files, draft, stop="housing_cost")
+    await give_document(units, files, draft, "income_proof", quality="blurred")
+    await phone.open(chat(draft))
+    assert phone.question == PROMPTS["income_proof"]
+    assert "照片模糊" in phone.text
+    await phone.answer("twelve", "housing_cost")
+    assert (phone.status, phone.question) == (422, PROMPTS["housing_cost"])
+    await phone.answer("2500", "housing_cost")
+    assert phone.question == PROMPTS["income_proof"]
+
+
 async def test_too_young_is_told_on_its_own(
     phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application
 ) -> None:
