@@ -93,7 +93,7 @@ _CHINESE: _Texts = {
             "银行卡号属于敏感个人信息，一旦泄露，可能影响我的账户安全。",
             "我同意{lender}使用我填写的银行卡号，并把姓名、身份证号和银行卡号提供给办理放款的银行，用于核对是否本人账户和放款。",
             "卡号加密保存，页面上只显示最后四位。我没有授权从这张卡扣除任何与这笔借款无关的款项。",
-            "不同意的，无法放款，但不影响我先了解审核要求。",
+            "不同意的，无法放款，这笔借款不能继续办理。",
         ),
         "我已阅读，单独同意处理我的银行账户信息",
     ),
@@ -125,7 +125,7 @@ _ENGLISH: _Texts = {
             "After the loan is repaid it is kept as anti-money-laundering and accounting rules require, then deleted. "
             "If the application is declined or withdrawn, it is deleted after the prescribed period.",
             "I can see, copy and correct my information and withdraw this consent at any time. The application then "
-            "can not go on; what was done before stays lawful.",
+            "cannot go on; what was done before stays lawful.",
         ),
         "I have read this and agree to the processing of my personal information",
     ),
@@ -140,7 +140,7 @@ _ENGLISH: _Texts = {
             "number in the assessment.",
             "Place and other hidden data are removed from the pictures before they are stored encrypted. They are not "
             "used for face recognition or anything else.",
-            "Without this consent the loan can not be handled online; customer service can tell me about other ways.",
+            "Without this consent the loan cannot be handled online; customer service can tell me about other ways.",
         ),
         "I have read this and separately agree to the processing of my identity document",
     ),
@@ -154,7 +154,7 @@ _ENGLISH: _Texts = {
             "pays the loan out, to check that the account is mine and to pay.",
             "The number is stored encrypted; pages show its last four digits only. I do not authorise any charge to "
             "this card that has nothing to do with this loan.",
-            "Without this consent the loan can not be paid out.",
+            "Without this consent the loan cannot be paid out and the application cannot go on.",
         ),
         "I have read this and separately agree to the processing of my bank account",
     ),
@@ -167,11 +167,11 @@ _ENGLISH: _Texts = {
             "national credit database and lawfully established credit bureaus.",
             "My name and ID number are given for the query. The report holds my loans, repayments, guarantees and "
             "earlier queries.",
-            "This authorisation serves for one query within 30 days. Not for any other purpose, nor after it expired "
-            "or I withdrew it.",
+            "This authorisation serves for one query within 30 days. No query may be made for another purpose, after "
+            "it has expired or after I have withdrawn it.",
             "The query leaves a record “loan approval” in my report. After payout {lender} reports repayments as the "
             "law demands, and tells me before reporting anything negative.",
-            "Without it {lender} can not query and can not assess this loan.",
+            "Without it {lender} can neither query my report nor assess this loan.",
         ),
         "I have read this and authorise one query of my credit report",
     ),
