@@ -1,0 +1,1 @@
+"""Whole journeys in a browser, against the very process tree that `make up` runs."""

@@ -1,0 +1,1 @@
+"""Page objects: what a person does and sees, in their words."""
