@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import httpx
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from jinja2 import nodes
 
+from portal.db.uow import UnitsOfWork
 from portal.intake.consents import consent_texts
-from portal.settings import ROOT
+from portal.settings import ROOT, Settings
+from portal.testing.cases import ANSWERS, fill_draft, make_submitted, read_back
+from portal.testing.phone import sign_in
 from portal.web.language import LOCALE
 from portal.web.templating import environment
 
@@ -114,6 +118,13 @@ def unmarked(template: Path) -> Iterator[str]:
             yield constant.value
 
 
+def chinese_in(page: str, *given: str) -> list[str]:
+    """Runs of Chinese on a page, aside from what people entered and what is named in its own language."""
+    for text in (*OWN_NAMES, *given):
+        page = page.replace(text, "")
+    return re.findall(rf"{CHINESE.pattern}+", page)
+
+
 def chinese_texts() -> Iterator[tuple[str, str]]:
     """(place, text) of all that is said in Chinese: code, pages, notices, the contract."""
     for path in modules("portal", "workers", "scoring"):
@@ -182,6 +193,28 @@ def test_all_chinese_in_code_is_marked() -> None:
         if not is_marked and HANZI.search(text) and "\\" not in text and text not in sentences()
     ]
     assert found == []
+
+
+async def test_pages_for_everybody_are_english(client: httpx.AsyncClient, settings: Settings) -> None:
+    client.cookies.set("language", "en")
+    for path in ("/", "/start", "/track", "/helpdesk/sign-in", "/nowhere"):
+        page = (await client.get(path)).text
+        assert '<html lang="en"' in page
+        assert chinese_in(page, settings.lender_name) == [], path
+
+
+async def test_the_applicants_pages_are_english(
+    client: httpx.AsyncClient, units: UnitsOfWork, settings: Settings
+) -> None:
+    client.cookies.set("language", "en")
+    given = [settings.lender_name, *map(str, ANSWERS.values()), read_back().fields["authority"].value]
+    for make, pages in ((fill_draft, ("chat", "chat?edit=amount", "check")), (make_submitted, ("progress",))):
+        application = await make(units)
+        phone = await sign_in(client, units, application.applicant_id)
+        for page in pages:
+            await phone.open(f"/applications/{application.reference}/{page}")
+            assert '<html lang="en"' in phone.page
+            assert chinese_in(phone.page, *given) == [], page
 
 
 def test_nothing_lures() -> None:
