@@ -4,13 +4,15 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 from structlog.testing import capture_logs
 
 from workers.outside import Limits, Outside, OutsideRefused, OutsideUnavailable
-from workers.tests.conftest import Sandbox
+from workers.tests.conftest import Sandbox, StartSandbox
 
 pytestmark = pytest.mark.usefixtures("swift_retries")
 
@@ -86,9 +88,15 @@ async def test_a_lasting_trouble_ends_after_three_tries(
     assert sandbox.stats("bank")["requests"] == before + 3
 
 
-async def test_a_slow_answer_is_not_waited_for(sandbox: Sandbox, bank: Connect) -> None:
-    sandbox.order("bank", latency_ms=30_000)
-    async with bank() as outside:
+async def test_a_slow_answer_is_not_waited_for(start_sandbox: StartSandbox, tmp_path: Path) -> None:
+    # A bank of its own: it books half a minute later, when another test may be counting.
+    with start_sandbox(tmp_path, "bank") as url:
+        httpx.put(f"{url}/bank/control", json={"latency_ms": 30_000}).raise_for_status()
+        await _times_out(f"{url}/bank")
+
+
+async def _times_out(url: str) -> None:
+    async with Outside("bank", url, api_key="test", limits=QUICK) as outside:
         started = time.monotonic()
         with pytest.raises(OutsideUnavailable, match="timed out"):
             await pay(outside)
