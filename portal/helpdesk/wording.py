@@ -83,7 +83,7 @@ EVENTS: Mapping[EventKind, tuple[str, str]] = {
     E.APPLICATION_REFERRED: ("user", N_("转人工审核")),
     E.APPLICATION_DECLINED: ("stop", N_("没有批准申请")),
     E.APPLICATION_WITHDRAWN: ("close", N_("撤回了申请")),
-    E.REVIEW_REQUESTED: ("scale", N_("申请人工复核")),
+    E.REVIEW_REQUESTED: ("scale", N_("申请了人工复核")),
     E.CONTRACT_DRAWN: ("file", N_("备好合同")),
     E.COST_STATEMENT_SHOWN: ("eye", N_("打开了综合融资成本明示表")),
     E.COST_STATEMENT_CONFIRMED: ("check", N_("确认看清全部费用")),
@@ -105,10 +105,10 @@ TIMELINE: Mapping[str, str] = {
 }
 
 CONSENTS: Mapping[str, str] = {
-    ConsentKind.PRIVACY: N_("隐私政策"),
-    ConsentKind.SENSITIVE_ID: N_("身份信息单独授权"),
-    ConsentKind.BANK_CARD: N_("银行卡信息单独授权"),
-    ConsentKind.CREDIT_INQUIRY: N_("征信查询授权"),
+    ConsentKind.PRIVACY: N_("个人信息处理同意书"),
+    ConsentKind.SENSITIVE_ID: N_("身份证件单独同意书"),
+    ConsentKind.BANK_CARD: N_("银行账户单独同意书"),
+    ConsentKind.CREDIT_INQUIRY: N_("征信授权书"),
 }
 
 NOTICES: Mapping[str, str] = {
