@@ -159,7 +159,7 @@ _ENGLISH: _Texts = {
         "I have read this and separately agree to the processing of my bank account",
     ),
     ConsentKind.CREDIT_INQUIRY: (
-        "Authorisation of a credit report",
+        "Credit report authorisation",
         "Assessing this one loan application",
         "30 days from today, one query only",
         (

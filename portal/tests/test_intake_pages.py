@@ -320,7 +320,7 @@ async def test_english_pages_name_the_english_consents(
     await answer_until(units, files, draft, stop="consents")
     await phone.open("/preferences/language?to=en")
     await phone.open(chat(draft))
-    assert "Authorisation of a credit report" in phone.text
+    assert "Credit report authorisation" in phone.text
 
 
 @pytest.fixture
