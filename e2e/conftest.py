@@ -73,7 +73,7 @@ def new_device(stack: Stack, browser: Browser, auditor: Auditor, request: pytest
 
     yield make
     for number, device in enumerate(devices):
-        device.page.screenshot(path=_picture(request.node.name, number))
+        device.take_picture(_picture(request.node.name, number))
         device.close()
     complaints = [complaint for device in devices for complaint in device.complaints]
     assert not complaints, "\n".join(complaints)
