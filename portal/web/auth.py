@@ -14,6 +14,7 @@ from uuid import UUID
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 
 from portal.accounts.sessions import StaffIdentity, find_session
@@ -125,7 +126,7 @@ def language_of(connection: ASGIConnection) -> Language:  # type: ignore[type-ar
     return "en" if connection.cookies.get("language") == "en" else "zh"
 
 
-async def provide_visitor(request: Request, uow: UnitOfWork) -> Visitor:  # type: ignore[type-arg]
+async def provide_visitor(request: Request, uow: NamedDependency[UnitOfWork]) -> Visitor:  # type: ignore[type-arg]
     """Look the session up; an unknown or ended one is simply nobody."""
     session_id = session_id_of(request)
     session = await find_session(uow, session_id) if session_id else None

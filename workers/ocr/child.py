@@ -2,17 +2,10 @@
 
 import os
 import signal
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`threads` for the networks; `memory` is what one read may take on top of the loaded models, in bytes."""
-
-    threads: int = 2
-    memory: int = 3 << 30
+from workers.ocr.limits import Limits
 
 
 def serve(connection: Connection, home: Path, elsewhere: Path | None, limits: Limits) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 import cv2
 
 from portal.domain.clock import today
-from workers.ocr.child import Limits
 from workers.ocr.document import read_document
 from workers.ocr.engine import Engine
 from workers.ocr.errors import ModelMissing
+from workers.ocr.limits import Limits
 from workers.ocr.models import locate_models
 from workers.ocr.reading import Reading
 

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from workers.ocr.child import Limits, serve
+from workers.ocr.child import serve
 from workers.ocr.errors import ModelMissing, ReadInterrupted
 from workers.ocr.reading import Reading
 

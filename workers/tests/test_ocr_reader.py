@@ -19,9 +19,9 @@ from PIL import Image, ImageDraw, ImageFilter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 
-from workers.ocr.child import Limits
 from workers.ocr.cli import main
 from workers.ocr.errors import ModelMissing, ReadInterrupted
+from workers.ocr.limits import Limits
 from workers.ocr.quality import OK, REASONS
 from workers.ocr.reader import DocumentReader
 from workers.ocr.reading import Check, Field, Reading
