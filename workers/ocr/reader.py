@@ -10,6 +10,7 @@ from pathlib import Path
 
 from workers.ocr.child import serve
 from workers.ocr.errors import ModelMissing, ReadInterrupted
+from workers.ocr.limits import Limits
 from workers.ocr.reading import Reading
 
 _START_SECONDS = 60.0

@@ -76,11 +76,13 @@ async def test_a_notice_of_an_application_stands_in_its_history(
     application = await make_draft(units, mobile="13700137002")
     async with units.begin() as uow:
         await notify(uow, "application_received", application=application)
-        await notify(uow, "contract_sealed", application=application, channel=Channel.EMAIL, address="lin.anran@example.com")
+        await notify(
+            uow, "contract_sealed", application=application, channel=Channel.EMAIL, address="anran@example.com"
+        )
     await send(work)
     [sms] = inbox(sandbox, "13700137002")
     assert f"http://portal.test/applications/{application.reference}/progress" in sms["text"]
-    [email] = inbox(sandbox, "lin.anran@example.com")
+    [email] = inbox(sandbox, "anran@example.com")
     assert email["subject"] == f"合同已签署 · 申请 {application.reference}"
     async with units.begin() as uow:
         events = (await uow.session.exec(select(Event).where(Event.application_id == application.id))).all()
