@@ -83,4 +83,6 @@ def mask_field(name: str, value: str) -> str:
         return mask_bank_card(value)
     if name == "birth_date":
         return f"{value[:4]}-**-**"
-    return mask_name(value) if name == "name" else f"{value[:2]}***"
+    if name == "name":
+        return mask_name(value)
+    return f"{value[:2]}***" if len(value) > 4 else "***"

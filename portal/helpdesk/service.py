@@ -161,11 +161,12 @@ def note_place(note_id: UUID) -> str:
 
 async def decide(uow: UnitOfWork, case: Case, staff: StaffIdentity, form: DecideForm, key: str) -> None:
     """The officer's decision, once; raises Invalid, or Conflict when the case is not what was looked at."""
-    body = f"{form.outcome} {form.amount_fen} {form.version} {form.comment}"
-    if not await claim_request(uow, case.application.id, key, "decide", body):
-        return
     application = case.application
+    # Locked before the key is claimed: two claims would share the row, and then wait for each other to let go of it.
     await uow.session.refresh(application, with_for_update=True)
+    body = f"{form.outcome} {form.amount_fen} {form.version} {form.comment}"
+    if not await claim_request(uow, application.id, key, "decide", body):
+        return
     if application.state is ApplicationState.REFERRED and application.version != form.version:
         raise ChangedSince
     await decide_referred(uow, application.id, staff, form.outcome, form.comment, form.amount_fen)
