@@ -1,10 +1,12 @@
 """The main job: a person applies on a phone, is approved by the machine, signs, and is paid."""
 
+from playwright.sync_api import expect
+
+from e2e.screens.application import apply
 from e2e.screens.chat import Chat
 from e2e.screens.contract import Contract
 from e2e.screens.device import Device
-from e2e.screens.entry import Entry
-from e2e.screens.progress import PAID, READY_TO_SIGN, Progress
+from e2e.screens.progress import PAID, READY_TO_SIGN
 from e2e.server import Stack
 from workers.sandbox.personas import get_persona
 from workers.sandbox.simulation.people import borrower_of
@@ -15,21 +17,8 @@ def test_from_the_first_tap_to_the_money(phone: Device, stack: Stack) -> None:
     borrower = borrower_of(persona)
     bank_before = stack.sandbox.stats("bank")
 
-    entry = Entry(phone)
-    entry.begin()
-    entry.sign_in(borrower.mobile)
-    chat = Chat(phone, borrower)
-    chat.fill_in(
-        do_at={
-            "marital_status": lambda: chat.see_document("身份证人像面", "林安然"),
-            "employment": lambda: chat.see_document("身份证国徽面", "杭州市公安局西湖分局"),
-            "name": lambda: _shoot_proposal(chat),
-        }
-    )
-    reference = chat.check_and_submit()
-
-    progress = Progress(phone, reference)
-    progress.see_submitted()
+    progress = apply(phone, borrower, {"name": _see_proposal, "marital_status": _see_front, "employment": _see_back})
+    reference = progress.reference
     phone.look("progress")
     progress.wait_for(READY_TO_SIGN)
     progress.see_done("核对材料", "查询征信", "安全核验", "评估还款能力", "得出结果", "准备合同")
@@ -52,9 +41,20 @@ def test_from_the_first_tap_to_the_money(phone: Device, stack: Stack) -> None:
     _check_messages(stack, borrower.mobile, reference)
 
 
-def _shoot_proposal(chat: Chat) -> None:
+def _see_proposal(chat: Chat) -> None:
+    """What is read is proposed where the question is asked, and comes while the page is open."""
     chat.device.see("从身份证上读到")
+    chat.see_document("身份证国徽面", "杭州市公安局西湖分局")
     chat.device.keep_shot("chat")
+
+
+def _see_front(chat: Chat) -> None:
+    chat.see_document("身份证人像面", "林安然", "1990-05-12")
+    expect(chat.page.get_by_text("330100199005120240")).to_have_count(0)  # read over shoulders: masked
+
+
+def _see_back(chat: Chat) -> None:
+    chat.see_document("身份证国徽面", "杭州市公安局西湖分局", "2041-06-08")
 
 
 def _check_bank(stack: Stack, before: dict[str, int], amount_fen: int) -> None:

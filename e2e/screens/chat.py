@@ -38,13 +38,13 @@ class Chat:
         self.device.see_heading(question.prompt)
         return question
 
-    def fill_in(self, *, until: str = "", do_at: dict[str, Callable[[], None]] | None = None) -> None:
+    def fill_in(self, *, until: str = "", do_at: dict[str, Callable[["Chat"], None]] | None = None) -> None:
         """Answer everything in order, up to the question `until`; `do_at` happens as a question is asked."""
         for question in QUESTIONS:
             self.see_question(question.slot)
             self.device.look(f"chat {question.slot}")
             if do_at and question.slot in do_at:
-                do_at[question.slot]()
+                do_at[question.slot](self)
             if question.slot == until:
                 return
             self.answer(question.slot)

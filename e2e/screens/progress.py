@@ -46,6 +46,11 @@ class Progress:
             self.page.get_by_role("link", name="刷新看最新进度").click()
         raise AssertionError(f"still {heading.inner_text()!r}, not {sentence!r}")
 
+    def arrive_at(self, sentence: str) -> None:
+        """Where one arrives after an act of one's own."""
+        self.device.see_heading(sentence)
+        self.stay()
+
     def step(self, title: str) -> Locator:
         """One line of the timeline."""
         return self.page.locator("#timeline > li").filter(has_text=title)

@@ -53,6 +53,7 @@ async def run_journey(number: int, borrower: Borrower, url: str, sandbox_url: st
             if outcome == "approved":
                 await journey.accept_offer()
                 await journey.sign_contract()
+                await journey.see_payout()
         except (Stuck, Refused, NoCode, httpx.HTTPError) as error:
             problem = str(error) or type(error).__name__
             return Result(number, "failed", journey.reference, problem=f"{journey.stage}: {problem}")
@@ -122,7 +123,7 @@ class Journey:
         await self._browser.send(form, _tick_all(form))
 
     async def sign_contract(self) -> None:
-        """Open the contract, ask for a code, sign; then wait for the seal and the payout."""
+        """Open the contract, ask for a code, sign."""
         self.stage = "sign"
         await self._wait(self._page("sign"), lambda: self._browser.form("/sign/code") is not None)
         await self._open_contract()
@@ -132,6 +133,9 @@ class Journey:
         code = await self._inbox.wait_for_code(self._borrower.mobile, after=mark)
         form = self._form("/sign")
         await self._browser.send(form, _tick_all(form) | {"typed_name": self._borrower.person.name, "code": code})
+
+    async def see_payout(self) -> None:
+        """Wait for the seal and the money; then the schedule and the sealed contract are there."""
         self.stage = "payout"
         await self._wait(self._page("progress"), lambda: self._browser.links_to("/schedule"))
         await self._browser.open(self._page("schedule"))
