@@ -154,7 +154,10 @@ def _preference(key: str, value: str, settings: Settings) -> Cookie:
 
 def _back(request: Request, cookie: Cookie) -> Response:  # type: ignore[type-arg]
     """To the page the link was on. Only its path counts, so no address elsewhere can be smuggled in."""
-    referer = urlsplit(request.headers.get("referer", ""))
+    try:
+        referer = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        referer = urlsplit("")
     path = referer.path if referer.netloc == request.headers.get("host") else "/"
     if not path.startswith("/") or path.startswith(("//", "/\\", "/preferences/")):
         path = "/"

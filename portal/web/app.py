@@ -28,7 +28,8 @@ from portal.progress.hub import EventHub
 from portal.servicing.controllers import CONTROLLERS as SERVICING
 from portal.settings import ROOT, Settings, get_settings
 from portal.signing.controllers import CONTROLLERS as SIGNING
-from portal.web.auth import check_csrf, provide_visitor
+from portal.web.auth import check_address, check_csrf, provide_visitor
+from portal.web.bodies import FinishBodies
 from portal.web.errors import HANDLERS
 from portal.web.headers import add_headers
 from portal.web.limits import Limiter
@@ -139,7 +140,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "limiter": Provide(provide_limiter),
             "hub": Provide(provide_hub),
         },
-        guards=[check_csrf],
+        guards=[check_address, check_csrf],
+        middleware=[FinishBodies()],
         exception_handlers=HANDLERS,
         before_send=[add_headers],
         lifespan=[connections],

@@ -19,7 +19,7 @@ from litestar.handlers import BaseRouteHandler
 
 from portal.accounts.sessions import StaffIdentity, find_session
 from portal.db.uow import UnitOfWork
-from portal.domain.errors import Forbidden, SignInRequired
+from portal.domain.errors import Forbidden, NotFound, SignInRequired
 from portal.domain.text import N_
 from portal.settings import Settings
 from portal.web.forms import parse_form
@@ -27,6 +27,7 @@ from portal.web.forms import parse_form
 Language = Literal["zh", "en"]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SESSION_ID_LENGTH = 43  # 32 bytes in URL-safe base64
+_LONGEST_NAME = 255  # bytes, the most a file's name may have
 
 
 class CsrfRefused(Forbidden):
@@ -100,6 +101,19 @@ def csrf_token(session_id: str, settings: Settings) -> str:
     return hmac.new(key, b"csrf\x00" + session_id.encode(), sha256).hexdigest()
 
 
+async def check_address(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Guard: no address of ours has control characters or endless names, which neither database nor disk can look up.
+
+    Raises NotFound.
+    """
+    path = connection.scope["path"]
+    values = [path, *(value for _, value in connection.query_params.multi_items())]
+    if not all(value.isprintable() for value in values):
+        raise NotFound
+    if any(len(name.encode(errors="replace")) > _LONGEST_NAME for name in path.split("/")):
+        raise NotFound
+
+
 async def check_csrf(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
     """Guard of every unsafe request: same site, and a token of this very session. Raises CsrfRefused."""
     if connection.scope.get("method", "GET") in SAFE_METHODS or handler.opt.get("csrf_exempt"):
@@ -112,10 +126,10 @@ async def check_csrf(connection: ASGIConnection, handler: BaseRouteHandler) -> N
     if site is None and origin is not None and origin.split("://")[-1] != connection.headers.get("host"):
         raise CsrfRefused
     session_id = session_id_of(connection)
-    token = connection.headers.get("x-csrf-token")
-    if token is None and isinstance(connection, Request):
-        token = (await parse_form(connection)).get("_csrf")
-    if session_id is None or token is None or not token.isascii():
+    # Always read here, before any dependency runs: while a slow phone sends its photo, no transaction is open.
+    form = await parse_form(connection) if isinstance(connection, Request) else {}
+    token = connection.headers.get("x-csrf-token") or form.get("_csrf")
+    if session_id is None or not isinstance(token, str) or not token.isascii():
         raise CsrfRefused
     if not hmac.compare_digest(token, csrf_token(session_id, settings)):
         raise CsrfRefused

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -24,6 +25,8 @@ from portal.domain.money import format_yuan
 from portal.settings import ROOT, Settings
 from portal.web import auth
 from portal.web.language import current_language, gettext, ngettext, speaking
+
+_URL_SAFE = "/#%[]=:;$&()+,!?*@'~"
 
 
 @cache
@@ -184,5 +187,6 @@ def is_htmx(request: Request) -> bool:  # type: ignore[type-arg]
 def redirect(request: Request, path: str) -> Response[Any]:  # type: ignore[type-arg]
     """303 for a plain form; htmx is told to load the page, since it would swap a redirect's body in place."""
     if request.headers.get("hx-request") == "true":
-        return Response(None, status_code=204, headers={"HX-Redirect": path})
+        # Quoted as Redirect does: a header holds Latin-1 only, an address may echo anything.
+        return Response(None, status_code=204, headers={"HX-Redirect": quote(path, safe=_URL_SAFE)})
     return Redirect(path, status_code=303)
