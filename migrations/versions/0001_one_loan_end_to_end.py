@@ -354,6 +354,7 @@ def upgrade() -> None:
     op.create_index('step_run_due', 'step_run', ['queue', 'due_at'], unique=False, postgresql_where=sa.text("state in ('due', 'parked', 'running')"))
     op.create_index('step_run_finished', 'step_run', ['step', 'finished_at'], unique=False, postgresql_where=sa.text("state = 'done'"))
     op.create_index('step_run_once', 'step_run', ['application_id', 'step', 'subject_id'], unique=True, postgresql_nulls_not_distinct=True, postgresql_where=sa.text("state <> 'cancelled' and application_id is not null"))
+    op.create_index('step_run_stuck', 'step_run', ['application_id'], unique=False, postgresql_where=sa.text("state in ('parked', 'failed')"))
     op.create_table('bureau_inquiry',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('application_id', sa.Uuid(), nullable=False),
@@ -416,6 +417,7 @@ def downgrade() -> None:
     op.drop_table('contract')
     op.drop_index(op.f('ix_bureau_inquiry_application_id'), table_name='bureau_inquiry')
     op.drop_table('bureau_inquiry')
+    op.drop_index('step_run_stuck', table_name='step_run', postgresql_where=sa.text("state in ('parked', 'failed')"))
     op.drop_index('step_run_once', table_name='step_run', postgresql_nulls_not_distinct=True, postgresql_where=sa.text("state <> 'cancelled' and application_id is not null"))
     op.drop_index('step_run_finished', table_name='step_run', postgresql_where=sa.text("state = 'done'"))
     op.drop_index('step_run_due', table_name='step_run', postgresql_where=sa.text("state in ('due', 'parked', 'running')"))

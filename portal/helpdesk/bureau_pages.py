@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.domain.clock import today
 from portal.helpdesk.timeline import Words, known_words
-from portal.helpdesk.wording import ACCOUNTS
+from portal.helpdesk.wording import ACCOUNTS, REASONS
 
 _RECENT = timedelta(days=92)
 
@@ -42,6 +42,7 @@ class BureauPanel:
     revealed: bool = False
     rows: tuple[AccountRow, ...] = ()
     error: str = ""
+    reasons: tuple[tuple[str, str], ...] = tuple(REASONS.items())
 
 
 def bureau_panel(

@@ -287,5 +287,5 @@ def decide_panel(
         outcome=typed.get("outcome", ""),
         amount=typed.get("amount", str(most.amount_fen // 100) if most else ""),
         comment=typed.get("comment", ""),
-        errors=errors,
+        errors={name: sentence for name, sentence in errors.items() if name in ("outcome", "amount", "comment")},
     )

@@ -63,7 +63,7 @@ class Look:
 
 
 async def view_case(uow: UnitOfWork, case: Case, look: Look) -> CasePage:
-    """The whole page in eight statements, and three more when the opening is to be recorded."""
+    """The whole page in seven statements, and three more when the opening is to be recorded."""
     application, rights = case.application, rights_of(look.staff)
     cipher = await cipher_of(uow, case)
     history = await list_history(uow, application.id)

@@ -92,7 +92,7 @@ class DecideForm:
         return cls(
             Outcome(outcome),
             _parse_yuan(amount) if approved and amount else None,
-            _bounded(fields.get("comment", "")),
+            _bounded(fields.get("comment", ""), "comment"),
             int(version) if version.isdecimal() and version.isascii() and len(version) < 9 else 0,
         )
 

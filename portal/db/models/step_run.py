@@ -20,6 +20,8 @@ class StepRun(SQLModel, table=True):
         Index("step_run_due", "queue", "due_at", postgresql_where=text("state in ('due', 'parked', 'running')")),
         # The usual time of a step is read from its latest finished runs.
         Index("step_run_finished", "step", "finished_at", postgresql_where=text("state = 'done'")),
+        # The helpdesk's question: which applications have a step that does not go on.
+        Index("step_run_stuck", "application_id", postgresql_where=text("state in ('parked', 'failed')")),
         Index(
             "step_run_once",
             "application_id",

@@ -1,0 +1,107 @@
+"""Who may do what at the helpdesk, for every route it has: a new route without a row here fails."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from portal.accounts.sessions import open_session
+from portal.db.models import Application, Role
+from portal.db.uow import UnitsOfWork
+from portal.settings import Settings
+from portal.testing.cases import make_submitted
+from portal.testing.desk import Desk, desk_of
+from portal.web.auth import cookie_name, csrf_token, new_session_id
+
+EVERYBODY = set(Role)
+HELPERS = {Role.SUPPORT, Role.OFFICER}
+CASE = "/helpdesk/cases/{reference:str}"
+ACCESS: dict[tuple[str, str], set[Role]] = {
+    ("GET", "/helpdesk"): EVERYBODY,
+    ("POST", "/helpdesk"): EVERYBODY,
+    ("GET", "/helpdesk/staff"): {Role.ADMIN},
+    ("GET", CASE): EVERYBODY,
+    ("GET", f"{CASE}/events"): EVERYBODY,
+    ("GET", f"{CASE}/live"): EVERYBODY,
+    ("POST", f"{CASE}/reveal"): EVERYBODY,  # each kind has its own roles: test_helpdesk_case
+    ("GET", f"{CASE}/documents/{{document_id:uuid}}/pages/{{number:int}}"): HELPERS,
+    ("POST", f"{CASE}/notes"): HELPERS | {Role.OPS},
+    ("POST", f"{CASE}/decide"): {Role.OFFICER},
+    ("POST", f"{CASE}/steps/{{run_id:uuid}}/restart"): HELPERS | {Role.OPS},
+}
+# Ways in and out, and forms' addresses that only lead back.
+OPEN = {
+    ("GET", "/helpdesk/sign-in"),
+    ("POST", "/helpdesk/sign-in"),
+    ("POST", "/helpdesk/sign-out"),
+    ("GET", f"{CASE}/reveal"),
+    ("GET", f"{CASE}/notes"),
+    ("GET", f"{CASE}/decide"),
+}
+
+
+def routes_of(app: Litestar) -> set[tuple[str, str]]:
+    return {
+        (method, route.path)
+        for route in app.routes
+        if isinstance(route, HTTPRoute) and route.path.startswith("/helpdesk")
+        for method in set(route.methods) - {"HEAD", "OPTIONS"}
+    }
+
+
+def address(path: str, application: Application) -> str:
+    filled = path.replace("{reference:str}", application.reference).replace("{number:int}", "0")
+    return filled.replace("{document_id:uuid}", str(uuid4())).replace("{run_id:uuid}", str(uuid4()))
+
+
+async def status_of(desk: Desk, method: str, path: str) -> httpx.Response:
+    """A stream would go on for minutes: its refusals are what is asked for here, and those come at once."""
+    return await (desk.open(path) if method == "GET" else desk.send(path))
+
+
+async def test_every_route_has_its_row(app: Litestar) -> None:
+    assert routes_of(app) == set(ACCESS) | OPEN
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_each_role_gets_where_it_may_and_nowhere_else(
+    role: Role, app: Litestar, units: UnitsOfWork, settings: Settings
+) -> None:
+    application = await make_submitted(units)
+    async with desk_of(app, units, settings, role) as desk:
+        for (method, path), roles in ACCESS.items():
+            if path.endswith("/events") and role in roles:
+                continue
+            answer = await status_of(desk, method, address(path, application))
+            # Sent empty, an allowed form is refused for what it lacks, an allowed picture for its missing document.
+            allowed = {200, 404, 422} if role in roles else {403}
+            assert answer.status_code in allowed, (method, path)
+
+
+@pytest.mark.parametrize("who", ["nobody", "applicant"])
+async def test_nobody_else_gets_in(who: str, app: Litestar, units: UnitsOfWork, settings: Settings) -> None:
+    application = await make_submitted(units)
+    session_id = new_session_id()
+    if who == "applicant":
+        async with units.begin() as uow:
+            session_id = await open_session(uow, applicant_id=application.applicant_id)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    headers = {"X-CSRF-Token": csrf_token(session_id, settings)}
+    cookies = {cookie_name(settings): session_id}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://portal.test", headers=headers, cookies=cookies
+    ) as browser:
+        for method, path in ACCESS:
+            answer = await browser.request(method, address(path, application))
+            assert (answer.status_code, answer.headers.get("location")) == (303, "/helpdesk/sign-in"), (method, path)
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_case_that_is_not_there_is_not_found(
+    role: Role, app: Litestar, units: UnitsOfWork, settings: Settings
+) -> None:
+    async with desk_of(app, units, settings, role) as desk:
+        for path in ("", "/events", "/live"):
+            assert (await desk.open(f"/helpdesk/cases/XDNOBODY2345{path}")).status_code == 404
