@@ -62,11 +62,17 @@ class Sandbox:
         """The number of the newest message, to wait for a later one."""
         return max((int(message["number"]) for message in self._messages(to)), default=0)
 
+    def find_code(self, mobile: str, *, after: int, seconds: float) -> str | None:
+        """The one-time code that comes after a message, if it comes in time."""
+        for message in self._wait_for(mobile, lambda one: one["number"] > after and bool(one["code"]), seconds):
+            return str(message["code"])
+        return None
+
     def wait_for_code(self, mobile: str, *, after: int) -> str:
         """The one-time code that comes after a message."""
-        for message in self._wait_for(mobile, lambda message: message["number"] > after and bool(message["code"])):
-            return str(message["code"])
-        raise AssertionError("no code arrived")
+        code = self.find_code(mobile, after=after, seconds=30)
+        assert code is not None, "no code arrived"
+        return code
 
     def wait_for_message(self, to: str, words: str) -> str:
         """The message that holds these words."""

@@ -6,15 +6,15 @@ from workers.sandbox.simulation.people import draw_borrower
 
 
 def test_a_second_phone_goes_on_where_the_first_stopped(new_device: NewDevice) -> None:
-    borrower = draw_borrower(1)
+    borrower = draw_borrower(10)
     first = new_device()
     old = begin(first, borrower)
-    old.fill_in(until="marital_status")
+    old.fill_in(until="bank_card")
     old.see_document("身份证人像面", borrower.person.name)
 
     second = new_device()
     chat = begin(second, borrower)
-    chat.see_question("marital_status")
+    chat.see_question("bank_card")
     assert chat.reference == old.reference
     chat.see_answer(borrower.person.name)
     chat.see_document("身份证人像面", borrower.person.name)
@@ -24,12 +24,12 @@ def test_a_second_phone_goes_on_where_the_first_stopped(new_device: NewDevice) -
     chat.change("借款金额")
     second.see_heading("您想借多少钱？")
     chat.type("六万")
-    chat.see_question("marital_status")
+    chat.see_question("bank_card")
     chat.see_answer("¥60,000.00")
-    chat.answer("marital_status")
-    chat.see_question("education")
+    chat.answer("bank_card")
+    chat.see_question("consents")
 
     # The first phone still shows the old question; what it sends must not undo what happened since.
-    old.answer("marital_status")
-    old.see_question("education")
+    old.answer("bank_card")
+    old.see_question("consents")
     old.see_answer("¥60,000.00")

@@ -113,10 +113,12 @@ class Chat:
         card = self.page.get_by_role("region", name=title, exact=True)
         for value in values:
             self.device.wait_for(card.get_by_text(value))
-        expect(card.get_by_role("img")).to_be_visible()
+        picture = card.get_by_role("img")
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_be_visible()
         if self.device.scripted:
-            expect(card.get_by_role("img")).to_have_js_property("complete", True)
-            assert card.get_by_role("img").evaluate("(picture) => picture.naturalWidth") > 0
+            expect(picture).to_have_js_property("complete", True)
+            assert picture.evaluate("(picture) => picture.naturalWidth") > 0
 
     def see_answer(self, text: str) -> None:
         """One of our own bubbles."""

@@ -11,7 +11,6 @@ from workers.signing.verify import verify
 
 _READING = "请阅读至少"
 _TOO_SOON = "请先完整阅读费用明细"
-_TRIES = 60
 
 
 class Contract:
@@ -89,12 +88,11 @@ class Contract:
         self.page.get_by_role("checkbox").check()
         self.device.press("确认费用，去签约")
         self.device.see(_TOO_SOON)
-        for _ in range(_TRIES):
+        for _ in self.device.patiently():
             if self.device.path.endswith("/sign"):
                 return
             self.page.get_by_role("checkbox").check()
             self.device.press("确认费用，去签约")
-        raise AssertionError("the costs can not be confirmed")
 
     def _draw(self) -> None:
         """A stroke with the finger."""

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import time
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +20,6 @@ from portal.settings import ROOT
 README_SHOTS = ROOT / "static" / "img" / "readme"
 PATIENCE = 20_000
 """Milliseconds; two cores may be busy with reading photographs."""
-
-_RELOADS = 60
 
 expect.set_options(timeout=PATIENCE)
 
@@ -103,6 +102,7 @@ class Device:
         self.complaints: list[str] = []
         self._auditor = auditor
         self._expected = {422}
+        self._was_offline = False
         self._context = browser.new_context(
             viewport=kind.viewport,
             device_scale_factor=2 if kind.mobile else 1,
@@ -152,13 +152,22 @@ class Device:
     def wait_for(self, locator: Locator) -> None:
         """It comes by itself; without script the person loads the page again."""
         if self.scripted:
-            return expect(locator.first).to_be_visible()
-        for _ in range(_RELOADS):
+            expect(locator.first).to_be_visible()
+            return
+        for _ in self.patiently():
             try:
-                return locator.first.wait_for(timeout=500)
+                locator.first.wait_for(timeout=500)
             except WaitedTooLong:
                 self.page.reload()
-        raise AssertionError(f"{locator} never came")
+            else:
+                return
+
+    def patiently(self, seconds: float = 45) -> Iterator[None]:
+        """Try again and again, as long as a person would; then fail."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            yield
+        raise AssertionError(f"still, after {seconds:g} s: {self.page.get_by_role('main').inner_text()}")
 
     def press(self, name: str) -> None:
         """A button."""
@@ -175,7 +184,8 @@ class Device:
         return answer.body()
 
     def go_offline(self, offline: bool = True) -> None:
-        """Lose the network, or find it again."""
+        """Lose the network, or find it again. What fails meanwhile may say so on the console."""
+        self._was_offline = True
         self._context.set_offline(offline)
 
     @contextmanager
@@ -209,7 +219,9 @@ class Device:
         if message.type != "error":
             return
         status = _REFUSED.search(message.text)
-        offline = "net::ERR_INTERNET_DISCONNECTED" in message.text
+        offline = self._was_offline and (
+            "ERR_INTERNET_DISCONNECTED" in message.text or "Failed to fetch" in message.text
+        )
         if not offline and not (status and int(status[1]) in self._expected):
             self.complaints.append(f"{self.page.url}: {message.text}")
 

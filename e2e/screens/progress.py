@@ -12,7 +12,6 @@ WAITING = "暂停了一下，恢复后自动继续"
 STOPPED = "有一步需要我们处理"
 
 _PATIENCE_SECONDS = 45
-_RELOADS = 60
 
 
 class Progress:
@@ -40,11 +39,10 @@ class Progress:
             expect(heading).to_have_text(sentence, timeout=_PATIENCE_SECONDS * 1000)
             assert self.page.evaluate("() => window.stayed"), "the page was loaded again"
             return
-        for _ in range(_RELOADS):
+        for _ in self.device.patiently():
             if heading.inner_text() == sentence:
                 return
             self.page.get_by_role("link", name="刷新看最新进度").click()
-        raise AssertionError(f"still {heading.inner_text()!r}, not {sentence!r}")
 
     def arrive_at(self, sentence: str) -> None:
         """Where one arrives after an act of one's own."""
