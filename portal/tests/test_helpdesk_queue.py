@@ -48,7 +48,7 @@ async def test_rows_are_masked_and_carry_clock_and_trouble(
     assert application.reference in page
     assert "林**" in page
     assert NAME not in page
-    assert "¥50,000 · 24 个月" in page
+    assert "¥50,000 / 24 个月" in page
     assert "2 小时 0 分" in page
     assert "tone-danger waiting" in page
     assert "征信系统暂时连不上。" in page
