@@ -48,7 +48,9 @@ class Desk:
         """Send a plain form."""
         return await self.browser.post(path, data=fields)
 
-    async def reveal(self, reference: str, kind: str, reason: str = "verify_identity", note: str = "") -> httpx.Response:
+    async def reveal(
+        self, reference: str, kind: str, reason: str = "verify_identity", note: str = ""
+    ) -> httpx.Response:
         """Look at one kind of personal data, in place."""
         fields = {"kind": kind, "reason": reason, "note": note}
         return await self.browser.post(
