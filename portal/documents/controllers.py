@@ -17,7 +17,7 @@ from portal.documents.queries import find_document, get_document
 from portal.documents.service import record_refused_upload, upload
 from portal.documents.wording import SLOTS
 from portal.domain.application import ApplicationState
-from portal.domain.errors import NotFound
+from portal.domain.errors import Conflict, NotFound
 from portal.settings import Settings
 from portal.web.auth import Visitor
 from portal.web.forms import read_fields
@@ -50,6 +50,8 @@ class DocumentController(Controller):
     ) -> Response[Any]:
         """Take the file and go on with the chat, or say why it can't be used: nothing else is lost."""
         application = await _owned(uow, visitor, reference, slot)
+        if application.state is not ApplicationState.DRAFT:
+            raise Conflict
         try:
             sent = await read_upload(await read_fields(request), slot, settings.upload_max_bytes)
         except UploadRefused as refused:

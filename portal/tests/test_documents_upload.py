@@ -210,5 +210,9 @@ async def test_after_submission_nothing_changes(
     application = await make_submitted(units)
     await sign_in(client, units, settings, application.applicant_id)
     before = len(await documents(units))
-    assert (await send(client, application, picture())).status_code == 409
+    for data in (picture(), b"no picture"):
+        assert (await send(client, application, data)).status_code == 409
     assert len(await documents(units)) == before
+    async with units.begin() as uow:
+        told = await uow.session.exec(select(Event).where(Event.kind == EventKind.DOCUMENT_REFUSED))
+        assert told.all() == []

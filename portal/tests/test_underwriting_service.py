@@ -187,6 +187,21 @@ async def test_a_declined_applicant_is_heard_by_a_person(units: UnitsOfWork) -> 
     assert len(await offers_of(units, application)) == 1
 
 
+async def test_only_a_decline_is_reviewed(units: UnitsOfWork) -> None:
+    """Asking at another time would take the case out of the pipeline, or an approval back."""
+    for application in (
+        await make_submitted(units),
+        await decided(units, Lane.REFER),
+        await decided(units, Lane.APPROVE),
+    ):
+        before = application.state
+        async with units.begin() as uow:
+            locked = await uow.session.get_one(Application, application.id)
+            with pytest.raises(IllegalTransition):
+                await request_review(uow, locked)
+            assert locked.state is before
+
+
 @pytest.mark.parametrize("state", [StepState.FAILED, StepState.PARKED])
 async def test_a_step_is_started_again(units: UnitsOfWork, state: StepState) -> None:
     application = await make_submitted(units)

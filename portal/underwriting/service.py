@@ -24,7 +24,7 @@ from portal.db.models import (
     StepRun,
 )
 from portal.db.uow import UnitOfWork
-from portal.domain.application import ApplicationState
+from portal.domain.application import ApplicationState, IllegalTransition
 from portal.domain.clock import now, today
 from portal.domain.errors import Conflict, Invalid, NotFound
 from portal.domain.events import ActorKind, EventKind
@@ -328,7 +328,12 @@ def make_offer(application_id: UUID, terms: OfferTerms) -> Offer:
 
 
 async def request_review(uow: UnitOfWork, application: Application) -> None:
-    """A declined applicant asks for a person (PIPL 24); the caller holds the row locked. Raises IllegalTransition."""
+    """A declined applicant asks for a person (PIPL 24); the caller holds the row locked. Raises IllegalTransition.
+
+    Only they may: anybody else would take their application out of the pipeline, or an approval back.
+    """
+    if application.state is not ApplicationState.DECLINED:
+        raise IllegalTransition
     await uow.change_state(application, ApplicationState.REFERRED, decided_at=None)
     await uow.append(
         application.id,
