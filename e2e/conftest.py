@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from e2e.screens.device import DESK, PHONE, Auditor, Device, Kind
+from e2e.screens.device import DESK, OUTPUT, PHONE, Auditor, Device, Kind
 from e2e.server import Stack, running_stack
 from portal.settings import ROOT
 from portal.testing.chromium import chromium_path
 from portal.testing.seed import SeedLogin, read_logins
 
-OUTPUT = ROOT / "e2e" / "output"
 _ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",

@@ -17,6 +17,7 @@ from playwright.sync_api import TimeoutError as WaitedTooLong
 from e2e.server import Sandbox, Stack
 from portal.settings import ROOT
 
+OUTPUT = ROOT / "e2e" / "output"
 README_SHOTS = ROOT / "static" / "img" / "readme"
 PATIENCE = 20_000
 """Milliseconds; two cores may be busy with reading photographs."""
@@ -134,7 +135,9 @@ class Device:
         self.page.goto(f"{self.stack.url}{path}")
 
     def look(self, screen: str) -> None:
-        """Stop at a screen: no sideways scroll, nothing that axe calls serious."""
+        """Stop at a screen: no sideways scroll, nothing that axe calls serious. A picture of it is kept."""
+        OUTPUT.mkdir(parents=True, exist_ok=True)
+        self.take_picture(OUTPUT / f"{self.kind.name}, {screen}.png", whole=True)
         width = self.page.evaluate("() => document.documentElement.scrollWidth")
         assert width <= self.kind.width, f"{screen} is {width} px wide on {self.kind.width} px"
         found = self._auditor.audit(self.page, screen, self.kind, scripted=self.scripted)
@@ -195,19 +198,19 @@ class Device:
         yield
         self._expected.discard(status)
 
-    def keep_shot(self, name: str, *, height: int | None = None) -> None:
-        """A picture of the screen's upper part for the README, taken when XINDAI_SHOTS is set."""
+    def keep_shot(self, name: str) -> None:
+        """A picture for the README, taken when XINDAI_SHOTS is set."""
         if os.environ.get("XINDAI_SHOTS"):
             README_SHOTS.mkdir(parents=True, exist_ok=True)
-            self.take_picture(README_SHOTS / f"{name}.png", height=height)
+            self.take_picture(README_SHOTS / f"{name}.png")
 
-    def take_picture(self, file: Path, *, height: int | None = None) -> None:
+    def take_picture(self, file: Path, *, whole: bool = False) -> None:
         """By the protocol: Playwright's own screenshot adds a style element, which the content policy blocks."""
-        clip = {"x": 0, "y": 0, "width": self.kind.width, "height": height or self.kind.height, "scale": 1}
         session = self._context.new_cdp_session(self.page)
-        answer = session.send(
-            "Page.captureScreenshot", {"format": "png", "clip": clip} if height else {"format": "png"}
-        )
+        height = session.send("Page.getLayoutMetrics")["cssContentSize"]["height"]
+        clip = {"x": 0, "y": 0, "width": self.kind.width, "height": height, "scale": 1}
+        beyond = {"clip": clip, "captureBeyondViewport": True} if whole else {}
+        answer = session.send("Page.captureScreenshot", {"format": "png", **beyond})
         session.detach()
         file.write_bytes(b64decode(answer["data"]))
 
