@@ -89,16 +89,23 @@ async def read_answers(uow: UnitOfWork, application: Application) -> dict[str, A
 
 
 async def read_applicant(uow: UnitOfWork, application: Application) -> ApplicantIdentity:
-    """Who applies, opened."""
+    """Who applies, opened: as answered in this very application.
+
+    The applicant's row, which is searched, says what was typed last from that phone, perhaps for another application:
+    a contract and a payout must not follow it.
+    """
     applicant = await uow.session.get_one(Applicant, application.applicant_id)
     cipher = await uow.cipher(applicant.id)
-
-    def opened(column: str, sealed: bytes | None) -> str | None:
-        return None if sealed is None else cipher.open(f"applicant.{column}.{applicant.id}", sealed)
-
+    own = select(Answer).where(
+        col(Answer.application_id) == application.id, col(Answer.slot).in_(("name", "id_number"))
+    )
+    answers = {
+        row.slot: str(json.loads(cipher.open(answer_place(application.id, row.slot), row.value)))
+        for row in await uow.session.exec(own)
+    }
     return ApplicantIdentity(
-        name=opened("name", applicant.name),
-        id_number=opened("id_number", applicant.id_number),
+        name=answers.get("name"),
+        id_number=answers.get("id_number"),
         mobile=cipher.open(f"applicant.mobile.{applicant.id}", applicant.mobile),
     )
 

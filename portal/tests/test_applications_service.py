@@ -135,6 +135,8 @@ async def test_identity_opens_and_can_be_searched(units: UnitsOfWork) -> None:
         application = await uow.session.get_one(Application, draft.id)
         before = await read_applicant(uow, application)
         assert (before.name, before.id_number, before.mobile) == (None, None, "13912345678")
+        await store_answer(uow, application, "name", "陈晓明")
+        await store_answer(uow, application, "id_number", "11010519900307213X")
         await store_identity(uow, draft.applicant_id, name="陈晓明", id_number="11010519900307213X")
         await uow.session.flush()
         after = await read_applicant(uow, application)
@@ -142,3 +144,16 @@ async def test_identity_opens_and_can_be_searched(units: UnitsOfWork) -> None:
         index = uow.keys.blind_index("name", "陈晓明")
         found = await uow.session.exec(select(Applicant.id).where(Applicant.name_index == index))
         assert found.one() == draft.applicant_id
+
+
+async def test_another_application_from_the_same_phone_changes_nobodys_identity(units: UnitsOfWork) -> None:
+    """A declined case may be reviewed, signed and paid while its owner fills in the next one under another name."""
+    first = await make_draft(units)
+    async with units.begin() as uow:
+        application = await uow.session.get_one(Application, first.id)
+        await store_answer(uow, application, "name", "陈晓明")
+        await store_answer(uow, application, "id_number", "11010519900307213X")
+        await store_identity(uow, first.applicant_id, name="林安然", id_number="330106199005120022")
+    async with units.begin() as uow:
+        person = await read_applicant(uow, await uow.session.get_one(Application, first.id))
+        assert (person.name, person.id_number) == ("陈晓明", "11010519900307213X")
