@@ -328,11 +328,12 @@ def make_offer(application_id: UUID, terms: OfferTerms) -> Offer:
 
 
 async def request_review(uow: UnitOfWork, application: Application) -> None:
-    """A declined applicant asks for a person (PIPL 24); the caller holds the row locked. Raises IllegalTransition.
+    """The applicant asks for a person to decide again (PIPL 24); the caller holds the row locked.
 
-    Only they may: anybody else would take their application out of the pipeline, or an approval back.
+    Raises IllegalTransition unless there is a decision to look at again: while the pipeline runs, asking would take
+    the case out of it. An unsigned approval is reviewed too, and waits meanwhile: its amount or price may be the point.
     """
-    if application.state is not ApplicationState.DECLINED:
+    if application.state not in (ApplicationState.DECLINED, ApplicationState.APPROVED):
         raise IllegalTransition
     await uow.change_state(application, ApplicationState.REFERRED, decided_at=None)
     await uow.append(
