@@ -38,7 +38,7 @@ PERSON_KINDS = ("name", "mobile", "id_number", "bank_card", "employer", "income"
 
 @dataclass(frozen=True, slots=True)
 class CaseHead:
-    """Where it stands, fragment `helpdesk/_head.html`; `name` is masked, `purpose` a message id."""
+    """Where it stands, fragment `helpdesk/_head.html`; `name` is masked or empty, `purpose` a message id."""
 
     reference: str
     name: str
@@ -163,7 +163,7 @@ def case_head(case: Case, name: str, runs: Sequence[RunRow]) -> CaseHead:
     application = case.application
     return CaseHead(
         reference=application.reference,
-        name=name or N_("未填写姓名"),
+        name=name,
         amount_fen=application.amount_fen,
         term_months=application.term_months,
         purpose=_choice("purpose", application.purpose),

@@ -18,7 +18,7 @@ READING_TIME = timedelta(seconds=8)
 
 STILL_READING = N_("请先完整阅读费用明细，几秒钟后即可确认。您没有丢失任何内容。")
 NOT_TICKED = N_("请阅读后勾选确认，再继续。")
-EXPIRED = N_("这个额度已过有效期。需要借款时，可以重新申请。")
+EXPIRED = N_("这个额度已过有效期。请先在审批结果页取消，再重新申请。")
 
 
 def reading_seconds_left(offer: Offer, at: datetime) -> int:
