@@ -21,7 +21,11 @@ from portal.domain.errors import Conflict, NotFound
 from portal.settings import Settings
 from portal.web.auth import Visitor
 from portal.web.forms import read_fields
+from portal.web.limits import Limiter
 from portal.web.templating import Page, is_htmx, redirect, render
+
+# Every one costs seconds of a reader that others wait for.
+_UPLOADS = "60/hour"
 
 # The reader re-encodes every picture; a browser must still not guess, cache or frame it.
 _PICTURE_HEADERS = {
@@ -47,11 +51,13 @@ class DocumentController(Controller):
         visitor: NamedDependency[Visitor],
         files: NamedDependency[FileStore],
         settings: NamedDependency[Settings],
+        limiter: NamedDependency[Limiter],
     ) -> Response[Any]:
         """Take the file and go on with the chat, or say why it can't be used: nothing else is lost."""
         application = await _owned(uow, visitor, reference, slot)
         if application.state is not ApplicationState.DRAFT:
             raise Conflict
+        await limiter.check("uploads", str(application.id), _UPLOADS)
         try:
             sent = await read_upload(await read_fields(request), slot, settings.upload_max_bytes)
         except UploadRefused as refused:

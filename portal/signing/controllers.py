@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from portal.accounts.service import issue_code
 from portal.applications.queries import get_owned_application, read_applicant
-from portal.db.models import Application, CodePurpose, Contract, Offer
+from portal.db.models import Application, CodePurpose, Contract, ContractState, Offer
 from portal.db.uow import UnitOfWork
 from portal.documents.files import FileStore, get_sealed
 from portal.domain.application import ApplicationState
@@ -61,12 +61,18 @@ class SigningController(Controller):
 
     @post("/sign/code", status_code=200)
     async def send_code(
-        self, reference: FromPath[str], uow: NamedDependency[UnitOfWork], visitor: NamedDependency[Visitor]
-    ) -> Page:
-        """A code to the borrower's phone, good for this contract only."""
+        self,
+        request: Request[Any, Any, Any],
+        reference: FromPath[str],
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        """A code to the borrower's phone, good for this contract only; none before the costs were confirmed."""
         case = await _case(uow, visitor, reference)
         if case.contract is None:
             raise NotFound
+        if case.offer.cost_confirmed_at is None or case.contract.state is not ContractState.DRAWN:
+            return redirect(request, f"{case.address}/sign")
         await issue_code(uow, case.mobile, CodePurpose.SIGN_CONTRACT, scope=str(case.contract.id))
         return _page(case, code_sent=True)
 

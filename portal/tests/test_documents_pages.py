@@ -128,6 +128,7 @@ async def test_the_owner_sees_the_pictures(client: httpx.AsyncClient, pictured: 
         assert answer.headers["content-type"] == "image/jpeg"
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert (await client.get(f"{base}/pages/2")).status_code == 404
     assert (await client.get(f"{base}/pages/-1")).status_code == 404
 

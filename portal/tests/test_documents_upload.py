@@ -204,6 +204,15 @@ async def test_without_the_token_nothing_is_taken(
     assert await documents(units) == []
 
 
+async def test_nobody_keeps_the_readers_busy(
+    client: httpx.AsyncClient, draft: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.documents.controllers._UPLOADS", "2/hour")
+    answers = [await send(client, draft, picture(colour=(shade, 0, 0))) for shade in (1, 2, 3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
 async def test_after_submission_nothing_changes(
     client: httpx.AsyncClient, units: UnitsOfWork, settings: Settings
 ) -> None:

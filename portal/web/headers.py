@@ -14,7 +14,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start":
         return
     headers = MutableScopeHeaders.from_message(message)
-    headers["Content-Security-Policy"] = CONTENT_POLICY
+    headers.setdefault("Content-Security-Policy", CONTENT_POLICY)  # pictures bring a stricter one
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -1,0 +1,54 @@
+"""Signing over HTTP: in its order only."""
+
+import httpx
+import pytest
+
+from portal.db.models import Application, Lane
+from portal.db.uow import UnitsOfWork
+from portal.documents.files import FileStore
+from portal.domain.clock import now
+from portal.domain.money import monthly_payment_fen
+from portal.offers.queries import find_offer
+from portal.settings import Settings
+from portal.signing.service import record_drawn
+from portal.testing.cases import Case, make_submitted, sign_in
+from portal.testing.phone import read_codes
+from portal.underwriting.service import DecisionRecord, OfferTerms, record_decision
+
+MOBILE = "13800138000"
+TERMS = OfferTerms(5_000_000, 24, 1_020, monthly_payment_fen(5_000_000, 1_020, 24))
+APPROVAL = DecisionRecord(Lane.APPROVE, 0.03, 610, "B", "m", "p", (), (), b"{}", TERMS, TERMS)
+
+
+@pytest.fixture
+async def approved(client: httpx.AsyncClient, units: UnitsOfWork, settings: Settings, files: FileStore) -> Application:
+    """The approved application, its contract drawn, of the person who is signed in."""
+    application = await make_submitted(units, Case(mobile=MOBILE))
+    async with units.begin() as uow:
+        locked = await uow.session.get_one(Application, application.id)
+        await record_decision(uow, locked, APPROVAL)
+        offer = await find_offer(uow, locked.id)
+        assert offer is not None
+        await record_drawn(uow, files, locked, offer, b"%PDF-", "HT1")
+    await sign_in(client, units, settings, application.applicant_id)
+    return application
+
+
+async def confirm_costs(units: UnitsOfWork, application: Application) -> None:
+    async with units.begin() as uow:
+        offer = await find_offer(uow, application.id, for_update=True)
+        assert offer is not None
+        offer.cost_confirmed_at = now()
+
+
+async def test_no_code_before_the_costs_are_confirmed(
+    client: httpx.AsyncClient, units: UnitsOfWork, approved: Application
+) -> None:
+    address = f"/applications/{approved.reference}/sign"
+    early = await client.post(f"{address}/code")
+    assert (early.status_code, early.headers["location"]) == (303, address)
+    assert await read_codes(units, MOBILE) == []
+    assert (await client.post(address, data={"code": "123456", "read": "yes"})).status_code == 409
+    await confirm_costs(units, approved)
+    assert (await client.post(f"{address}/code")).status_code == 200
+    assert len(await read_codes(units, MOBILE)) == 1
