@@ -33,20 +33,26 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="package")
-def playwright() -> Iterator[Playwright]:
+def chromium() -> str:
+    """Looked for before Playwright starts: the search may start one of its own."""
+    return chromium_path()
+
+
+@pytest.fixture(scope="package")
+def playwright(chromium: str) -> Iterator[Playwright]:
     """Ends with the package: while it runs, its loop is the thread's, and no other test could have one."""
     with sync_playwright() as started:
         yield started
 
 
 @pytest.fixture(scope="package")
-def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def browser(playwright: Playwright, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium with the Chinese fonts that come along, whatever the machine has."""
     folder = tmp_path_factory.mktemp("fonts")
     config = folder / "fonts.conf"
     config.write_text(_FONTS.format(fonts=ROOT / "static" / "vendor" / "fonts", cache=folder / "cache"))
     launched = playwright.chromium.launch(
-        executable_path=chromium_path(),
+        executable_path=chromium,
         args=list(_ARGUMENTS),
         env={**os.environ, "FONTCONFIG_FILE": str(config)},
     )

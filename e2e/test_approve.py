@@ -43,8 +43,8 @@ def test_from_the_first_tap_to_the_money(phone: Device, stack: Stack) -> None:
 
 def _see_proposal(chat: Chat) -> None:
     """What is read is proposed where the question is asked, and comes while the page is open."""
-    chat.device.see("从身份证上读到")
-    chat.see_document("身份证国徽面", "杭州市公安局西湖分局")
+    chat.device.see("从身份证上读到", "杭州市公安局西湖分局")
+    chat.see_question_above_composer()  # though the cards over it have grown
     chat.device.keep_shot("chat")
 
 

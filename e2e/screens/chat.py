@@ -38,6 +38,16 @@ class Chat:
         self.device.see_heading(question.prompt)
         return question
 
+    def see_question_above_composer(self) -> None:
+        """Nothing that is asked is hidden under the bar that sticks to the foot."""
+        for _ in self.device.patiently(seconds=5):
+            question = self.page.get_by_role("heading", level=1).bounding_box()
+            composer = self.page.locator(".composer").bounding_box()
+            assert question is not None
+            assert composer is not None
+            if 0 < question["y"] < composer["y"] - question["height"]:
+                return
+
     def fill_in(self, *, until: str = "", do_at: dict[str, Callable[["Chat"], None]] | None = None) -> None:
         """Answer everything in order, up to the question `until`; `do_at` happens as a question is asked."""
         for question in QUESTIONS:

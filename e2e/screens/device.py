@@ -58,12 +58,15 @@ class Auditor:
         self._axe = axe
         self._seen: set[tuple[str, str, bool]] = set()
 
-    def audit(self, page: Page, screen: str, kind: Kind, *, scripted: bool) -> list[str]:
-        """Serious and critical findings; nothing for a screen seen before."""
+    def has_seen(self, screen: str, kind: Kind, *, scripted: bool) -> bool:
+        """From now on it has."""
         key = (screen, kind.name, scripted)
-        if key in self._seen:
-            return []
+        seen = key in self._seen
         self._seen.add(key)
+        return seen
+
+    def audit(self, page: Page, kind: Kind, *, scripted: bool) -> list[str]:
+        """Serious and critical findings."""
         if scripted:
             return self._run(page)
         # axe is a script itself: the page is opened again, as it stands, where scripts may run but its own don't.
@@ -135,12 +138,14 @@ class Device:
         self.page.goto(f"{self.stack.url}{path}")
 
     def look(self, screen: str) -> None:
-        """Stop at a screen: no sideways scroll, nothing that axe calls serious. A picture of it is kept."""
-        OUTPUT.mkdir(parents=True, exist_ok=True)
-        self.take_picture(OUTPUT / f"{self.kind.name}, {screen}.png", whole=True)
+        """Stop at a screen: no sideways scroll and, the first time, nothing that axe calls serious."""
         width = self.page.evaluate("() => document.documentElement.scrollWidth")
         assert width <= self.kind.width, f"{screen} is {width} px wide on {self.kind.width} px"
-        found = self._auditor.audit(self.page, screen, self.kind, scripted=self.scripted)
+        if self._auditor.has_seen(screen, self.kind, scripted=self.scripted):
+            return
+        OUTPUT.mkdir(parents=True, exist_ok=True)
+        self.take_picture(OUTPUT / f"{self.kind.name}, {screen}.png", whole=True)
+        found = self._auditor.audit(self.page, self.kind, scripted=self.scripted)
         assert not found, f"{screen}: " + "; ".join(found)
 
     def see(self, *sentences: str) -> None:
