@@ -9,9 +9,23 @@ function measure(composer) {
   root.style.setProperty("--composer-height", tall ? "0px" : `${composer.offsetHeight}px`);
 }
 
-const sizes = new ResizeObserver(([entry]) => measure(entry.target));
+const sizes = new ResizeObserver(([entry]) => {
+  measure(entry.target);
+  follow();
+});
 
 let settled = null;
+let following = true;
+
+// What is read meanwhile fills cards above the question and the composer below: it stays between them, until the person
+// scrolls somewhere else.
+function follow() {
+  if (following) settled?.scrollIntoView({ block: "nearest" });
+}
+
+for (const gesture of ["wheel", "touchmove"]) {
+  document.addEventListener(gesture, () => { following = false; }, { passive: true });
+}
 
 function settle() {
   sizes.disconnect();
@@ -24,8 +38,9 @@ function settle() {
   const question = document.querySelector("[data-question]");
   const place = summary ?? question;
   // Only a new question moves the focus: a document that was read meanwhile must not.
-  if (!place || place === settled) return;
+  if (!place || place === settled) return follow();
   settled = place;
+  following = true;
   place.focus({ preventScroll: true });
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   requestAnimationFrame(() => place.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" }));
