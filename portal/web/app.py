@@ -107,7 +107,7 @@ async def connections(app: Litestar) -> AsyncIterator[None]:
     keys = KeyRing.from_config(settings.data_keys.get_secret_value(), settings.secret_key.get_secret_value())
     app.state.units = UnitsOfWork(create_sessions(engine), keys, RedisAnnouncer(redis))
     app.state.files = FileStore(settings.storage_url)
-    app.state.limiter = Limiter(settings.redis_url)
+    app.state.limiter = Limiter(settings.redis_url, keys)
     app.state.hub = EventHub(settings.database_url)
     async with app.state.hub.listening():
         try:

@@ -8,15 +8,17 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
+from portal.db.vault import KeyRing
 from portal.domain.errors import TooMany
 
 log = structlog.get_logger()
 
 
 class Limiter:
-    """`check` counts a hit; keys are blind indexes or addresses, never a phone number."""
+    """`check` counts a hit. Redis sees a blind index of the key: an address on the network tells of a person too."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, keys: KeyRing) -> None:
+        self._keys = keys
         storage = RedisStorage(
             f"async+{redis_url}", implementation="redispy", socket_timeout=1, socket_connect_timeout=1
         )
@@ -25,7 +27,7 @@ class Limiter:
 
     async def check(self, rule: str, key: str, limit: str) -> None:
         """Raise TooMany with the seconds to wait once `limit` (such as "5/hour") is used up."""
-        item = parse(limit)
+        item, key = parse(limit), self._blind(key)
         try:
             allowed = await self._shared.hit(item, rule, key)
             window = None if allowed else await self._shared.get_window_stats(item, rule, key)
@@ -38,7 +40,7 @@ class Limiter:
 
     async def refuse_used_up(self, rule: str, key: str, limit: str) -> None:
         """Raise TooMany when `limit` is used up, without counting: for limits that count failures only."""
-        item = parse(limit)
+        item, key = parse(limit), self._blind(key)
         strategy = self._shared
         try:
             free = await strategy.test(item, rule, key)
@@ -48,3 +50,6 @@ class Limiter:
         if not free:
             window = await strategy.get_window_stats(item, rule, key)
             raise TooMany(max(1, int(window.reset_time - time.time())))
+
+    def _blind(self, key: str) -> str:
+        return self._keys.blind_index("limit", key).hex()
