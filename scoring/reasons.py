@@ -100,6 +100,11 @@ def _inquiries(f: FeatureVector) -> Pair:
     three, six = _whole(f["inquiries_3m"]), _whole(f["inquiries_6m"])
     if three is None or six is None:
         return "没有征信报告可供了解查询记录", "No credit report tells about inquiries"
+    if six == 0:
+        return (
+            "近 6 个月没有机构因贷款或信用卡审批查询过您的征信",
+            "No institution checked your credit for a loan or card in 6 months",
+        )
     return (
         f"近 3 个月有 {three} 家、近 6 个月有 {six} 家机构因贷款或信用卡审批查询过您的征信",
         f"{three} institution(s) in 3 months and {six} in 6 months checked your credit for a loan or card",

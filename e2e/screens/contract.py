@@ -25,7 +25,7 @@ class Contract:
     def read_decision(self) -> None:
         """The amount and the annual rate side by side, then on to the costs."""
         self.device.open(f"{self.base}/decision")
-        self.device.see_heading("审批通过，您可以借款了")
+        self.device.see_heading("审核通过，您可以借款了")
         self.device.see("可借金额", "年化综合融资成本", "每月还款", "请说明原因", "申请人工复核")
         self.device.look("decision approved")
         self.device.follow("查看全部费用")

@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, expect
 from e2e.screens.device import Device
 
 READY_TO_SIGN = "审核通过，等您查看费用并签署"
-WITH_OFFICER = "审核员正在查看您的申请"
+WITH_OFFICER = "申请已转给审核员"
 DECLINED = "这次申请没有通过"
 PAID = "借款已转出"
 WAITING = "暂停了一下，恢复后自动继续"

@@ -10,7 +10,6 @@ from portal.db.models import Decision, StepRun
 from portal.db.vault import PersonCipher
 from portal.documents.wording import SLOTS
 from portal.domain.application import ApplicationState
-from portal.domain.text import N_
 from portal.domain.workflow import PIPELINE, Step, StepState
 from portal.helpdesk.bureau_pages import BureauPanel
 from portal.helpdesk.evidence_pages import (

@@ -273,6 +273,12 @@ def decision_panel(
     )
 
 
+def _basis(pair: str, language: str) -> str:
+    """The policy names its bases once, as "中文 / English"; a law's name has no second half."""
+    zh, _, en = pair.partition(" / ")
+    return en or zh if language == "en" else zh
+
+
 def rule_rows(trace: Iterable[Mapping[str, Any]], language: str, *, sentences: bool) -> tuple[CheckRow, ...]:
     """The policy's trace, what did not pass first."""
     rows = [
@@ -280,7 +286,7 @@ def rule_rows(trace: Iterable[Mapping[str, Any]], language: str, *, sentences: b
             known_words(RULES, rule["id"]),
             Badge(*RESULTS[rule["outcome"]]),
             str(rule[language]) if sentences else "",
-            str(rule["basis"]),
+            _basis(str(rule["basis"]), language),
             rule["outcome"] == "pass",
         )
         for rule in trace

@@ -16,9 +16,9 @@ MONTHS_UNTIL_NEXT = 3
 MAIN_REASONS = 4
 
 _TITLES = {
-    ApplicationState.APPROVED: N_("审批通过"),
-    ApplicationState.SIGNED: N_("审批通过"),
-    ApplicationState.DISBURSED: N_("审批通过"),
+    ApplicationState.APPROVED: N_("审核通过"),
+    ApplicationState.SIGNED: N_("审核通过"),
+    ApplicationState.DISBURSED: N_("审核通过"),
     ApplicationState.REFERRED: N_("正在人工审核"),
     ApplicationState.DECLINED: N_("这次没有通过"),
 }

@@ -130,7 +130,7 @@ STANDINGS: Mapping[ApplicationState, Standing] = {
     ApplicationState.DRAFT: Standing(N_("申请还没有提交")),
     ApplicationState.SUBMITTED: Standing(N_("申请已收到，正在审核"), following=_DECIDING),
     ApplicationState.REFERRED: Standing(
-        N_("审核员正在查看您的申请"),
+        N_("申请已转给审核员"),
         N_("这一步由人判断，不是系统自动决定。"),
         (
             N_("审核员看完材料后作出决定，并写明理由。"),
@@ -191,7 +191,7 @@ STOPPED = N_("有一步需要我们处理")
 SUBMITTED_TITLE = N_("提交申请")
 SUBMITTED_NOTE = N_("您填写的内容和材料都已收到。")
 REVIEW_TITLE = N_("人工审核")
-REVIEW_RUNNING = N_("审核员正在查看您的材料。")
+REVIEW_RUNNING = N_("等待审核员查看您的材料。")
 REVIEW_ASKED = N_("您申请了人工复核，审核员正在重新查看。")
 REVIEW_DONE = N_("审核员已作出决定。")
 SIGN_TITLE = N_("您签署合同")

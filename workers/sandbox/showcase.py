@@ -30,6 +30,7 @@ from workers.sandbox.specimens import (
     to_jpeg,
     to_pdf,
 )
+from workers.sandbox.specimens.payslip import pay_of
 
 LANES: dict[Lane, tuple[str, str]] = {
     "approve": ("自动通过", "Approved"),
@@ -106,7 +107,8 @@ def _card(persona: Persona) -> Card:
         ("身份证号", person.id_number),
         ("手机号", persona.mobile),
         ("银行卡号", grouped),
-        ("月收入（税前）", format_yuan(person.monthly_income_fen)),
+        ("工作单位", person.employer),
+        ("每月到手收入", format_yuan(pay_of(person).net_fen // 10_000 * 10_000)),
         ("借款", f"{format_yuan(persona.amount_fen)}，{persona.term_months} 个月"),
         ("每月住房 / 其他还款", f"{format_yuan(persona.housing_fen)} / {format_yuan(persona.other_debt_fen)}"),
     )
