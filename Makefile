@@ -31,7 +31,7 @@ endif
 STYLED := $(shell find templates portal static/css static/js \
 	\( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.mjs' -o -name '*.py' \) 2>/dev/null)
 
-.PHONY: up test lint types schema messages soak css setup clean
+.PHONY: up test lint types schema shots messages soak css setup clean
 .DELETE_ON_ERROR:
 
 up: setup ## Run everything on this machine until Ctrl-C; make up PORT=9000 HOST=0.0.0.0
@@ -60,6 +60,9 @@ messages: .venv/.ready ## New sentences into the English catalogue, gone ones ou
 
 soak: .venv/.ready ## N whole applications against a running portal
 	$(BIN)/xindai simulate $(or $(N),1000) --url http://localhost:$(PORT)
+
+shots: setup ## The pictures of the README, taken anew by the browser journeys
+	@$(MAKE) --no-print-directory test ARGS="e2e/test_approve.py e2e/test_refer.py" XINDAI_SHOTS=yes
 
 css: static/vendor/app.css ## Stylesheet, scripts and fonts
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, Route, ViewportSize, expect
 from playwright.sync_api import TimeoutError as WaitedTooLong
 
@@ -205,19 +206,25 @@ class Device:
 
     def keep_shot(self, name: str) -> None:
         """A picture for the README, taken when XINDAI_SHOTS is set."""
-        if os.environ.get("XINDAI_SHOTS"):
-            README_SHOTS.mkdir(parents=True, exist_ok=True)
-            self.take_picture(README_SHOTS / f"{name}.png")
+        if not os.environ.get("XINDAI_SHOTS"):
+            return
+        README_SHOTS.mkdir(parents=True, exist_ok=True)
+        file = README_SHOTS / f"{name}.png"
+        self.take_picture(file, scale=2 if self.kind.mobile else 1)
+        # A palette is a third of the bytes, and these pictures live in the repository.
+        with Image.open(file) as picture:
+            picture.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
 
-    def take_picture(self, file: Path, *, whole: bool = False) -> None:
+    def take_picture(self, file: Path, *, whole: bool = False, scale: int = 1) -> None:
         """By the protocol: Playwright's own screenshot adds a style element, which the content policy blocks."""
         session = self._context.new_cdp_session(self.page)
-        height = session.send("Page.getLayoutMetrics")["cssContentSize"]["height"]
-        clip = {"x": 0, "y": 0, "width": self.kind.width, "height": height, "scale": 1}
-        beyond = {"clip": clip, "captureBeyondViewport": True} if whole else {}
-        answer = session.send("Page.captureScreenshot", {"format": "png", **beyond})
+        metrics = session.send("Page.getLayoutMetrics")
+        height = metrics["cssContentSize"]["height"] if whole else self.kind.height
+        top = 0 if whole else metrics["cssVisualViewport"]["pageY"]
+        clip = {"x": 0, "y": top, "width": self.kind.width, "height": height, "scale": scale}
+        options = {"format": "png", "clip": clip, "captureBeyondViewport": whole}
+        file.write_bytes(b64decode(session.send("Page.captureScreenshot", options)["data"]))
         session.detach()
-        file.write_bytes(b64decode(answer["data"]))
 
     def close(self) -> None:
         """Put it away."""

@@ -42,3 +42,19 @@ def test_what_it_links_to_is_there(path: str) -> None:
 def test_the_variables_of_the_compose_example_exist() -> None:
     compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
     assert set(re.findall(r"XINDAI_[A-Z_]+", compose)) <= {row.variable for row in settings_table()}
+
+
+@pytest.mark.parametrize("path", re.findall(r"!\[[^]]+\]\(([^)]+)\)", README))
+def test_its_pictures_are_small(path: str) -> None:
+    assert (ROOT / path).stat().st_size <= 150_000
+
+
+def test_the_commands_of_the_compose_example_exist() -> None:
+    compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"command: xindai ([a-z]+)", compose)) <= set(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "portal" / "decisions"
+    listed = set(re.findall(r"\]\(([a-z0-9-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
+    assert listed == {page.name for page in folder.glob("*.md")} - {"README.md"}
