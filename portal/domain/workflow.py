@@ -56,7 +56,8 @@ class StepPlan:
 
 
 PLANS: dict[Step, StepPlan] = {
-    Step.READ_DOCUMENT: StepPlan(Queue.OCR),
+    # Its turn at the reader may come after another long document.
+    Step.READ_DOCUMENT: StepPlan(Queue.OCR, timeout=timedelta(seconds=240)),
     Step.VERIFY_DOCUMENTS: StepPlan(Queue.OUTSIDE),
     Step.CONSULT_BUREAU: StepPlan(Queue.OUTSIDE),
     Step.SCREEN_FRAUD: StepPlan(Queue.OUTSIDE),

@@ -19,17 +19,18 @@ from portal.documents.files import FileMissing, FileStore, get_sealed, original_
 from portal.documents.service import DocumentView, find_document, upload
 from portal.documents.wording import READER_REFUSALS, REFUSALS, SLOTS, refusal_sentence
 from portal.domain.events import EventKind
-from portal.domain.workflow import PLANS, Step, StepState
+from portal.domain.workflow import PLANS, Queue, Step, StepState
 from portal.settings import Settings
 from portal.testing.cases import BOX
 from portal.testing.factories import make_draft
 from workers.ocr.errors import ModelMissing, ReadInterrupted
 from workers.ocr.quality import MAX_PAGES, REASONS
-from workers.ocr.reader import DocumentReader
+from workers.ocr.reader import READ_SECONDS, DocumentReader
 from workers.ocr.reading import Check, Field, Page, Reading
 from workers.sandbox.specimens.id_card import render_id_back, render_id_front
 from workers.sandbox.specimens.person import make_person
 from workers.sandbox.specimens.photo import photo, to_jpeg
+from workers.settings import CONCURRENCY, JOB_SECONDS
 from workers.testing import drain, unpark
 from workers.tests.steps import PROCEDURES, OrderedReader, events_of, open_steps, run_of
 from workers.work import Work
@@ -260,3 +261,9 @@ def _cat() -> bytes:
         draw.line((300, y, 540, 520), fill=(240, 240, 240), width=3)
         draw.line((660, 520, 900, y), fill=(240, 240, 240), width=3)
     return to_jpeg(picture)
+
+
+def test_waiting_for_the_reader_is_no_fault() -> None:
+    """A step that is cut off while it waits its turn would be counted as failed, and take the reader down with it."""
+    patience = PLANS[Step.READ_DOCUMENT].timeout.total_seconds()
+    assert CONCURRENCY[Queue.OCR] * READ_SECONDS < patience < JOB_SECONDS
