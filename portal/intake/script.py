@@ -124,7 +124,8 @@ def _one_of(choices: tuple[Choice, ...], *, whole_number: bool = False) -> Parse
     known = {choice.value for choice in choices}
 
     def parse(text: str) -> AnswerValue:
-        digits = re.sub(r"\s*(个月|期)$", "", text)
+        # The lookbehind keeps a run of spaces from being tried at each of its spaces.
+        digits = re.sub(r"(?<!\s)\s*(个月|期)$", "", text)
         if digits not in known:
             raise Invalid(public=N_("请从下面的选项里选一个。"))
         return int(digits) if whole_number else digits

@@ -10,6 +10,7 @@ from portal.applications.queries import get_owned_application
 from portal.applications.service import withdraw
 from portal.db.models import Application, Offer
 from portal.db.uow import UnitOfWork
+from portal.domain.application import ApplicationState
 from portal.domain.errors import Invalid, NotFound
 from portal.offers.pages import SHOWN, decision_page, offer_page
 from portal.offers.queries import find_decision, find_offer
@@ -18,6 +19,9 @@ from portal.underwriting.service import request_review
 from portal.web.auth import Visitor
 from portal.web.forms import read_fields
 from portal.web.templating import Page, redirect, render
+
+# While it is reviewed or after it was withdrawn there is nothing to read, and no clock to start.
+_OFFERED = frozenset({ApplicationState.APPROVED, ApplicationState.SIGNED, ApplicationState.DISBURSED})
 
 
 class OfferController(Controller):
@@ -105,7 +109,7 @@ async def _decision(uow: UnitOfWork, visitor: Visitor, reference: str, *, explai
 async def _offered(uow: UnitOfWork, visitor: Visitor, reference: str) -> tuple[Application, Offer]:
     application = await get_owned_application(uow, reference, visitor.require_applicant(), for_update=True)
     offer = await find_offer(uow, application.id, for_update=True)
-    if offer is None:
+    if offer is None or application.state not in _OFFERED:
         raise NotFound
     return application, offer
 

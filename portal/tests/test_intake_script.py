@@ -1,3 +1,5 @@
+import time
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -131,3 +133,20 @@ def test_four_consents_in_two_languages() -> None:
         assert all("{" not in "".join(text.paragraphs) for text in texts)
     assert len(known_texts(LENDER)) == 8
     assert known_texts("另一家").keys().isdisjoint(known_texts(LENDER))
+
+
+@pytest.mark.parametrize("text", ["24", "24 个月", "24个月", "24期"])
+def test_a_term_as_people_write_it(text: str) -> None:
+    question = find_question("term")
+    assert question is not None
+    assert question.parse(text) == 24
+
+
+@pytest.mark.parametrize("text", ["1" + " " * 9_998 + "x", "·" * 10_000, "9" * 10_000])
+def test_no_answer_keeps_the_process_busy(text: str) -> None:
+    """The longest text a form may hold; one process answers everybody."""
+    began = time.process_time()
+    for question in QUESTIONS:
+        with suppress(Invalid):
+            question.parse(text)
+    assert time.process_time() - began < 0.5

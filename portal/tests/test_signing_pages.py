@@ -52,3 +52,11 @@ async def test_no_code_before_the_costs_are_confirmed(
     await confirm_costs(units, approved)
     assert (await client.post(f"{address}/code")).status_code == 200
     assert len(await read_codes(units, MOBILE)) == 1
+
+
+async def test_a_withdrawn_offer_is_gone(client: httpx.AsyncClient, approved: Application) -> None:
+    address = f"/applications/{approved.reference}"
+    assert (await client.get(f"{address}/offer")).status_code == 200
+    assert (await client.post(f"{address}/withdraw")).status_code in (200, 303)
+    assert (await client.get(f"{address}/offer")).status_code == 404
+    assert (await client.post(f"{address}/offer", data={"read": "yes"})).status_code == 404
