@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
@@ -26,10 +27,14 @@ NewDevice = Callable[..., Device]
 
 
 @pytest.fixture(scope="package")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """`xindai up`, as `make up` runs it."""
-    with running_stack(tmp_path_factory.mktemp("e2e") / "home") as running:
-        yield running
+def stack() -> Iterator[Stack]:
+    """`xindai up`, as `make up` runs it.
+
+    Not below pytest's folder: each new session of pytest closes that to others, and as root the database is `nobody`.
+    """
+    with TemporaryDirectory(prefix="xindai-e2e-", ignore_cleanup_errors=True) as folder:
+        with running_stack(Path(folder) / "home") as running:
+            yield running
 
 
 @pytest.fixture(scope="package")

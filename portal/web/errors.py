@@ -110,7 +110,7 @@ HANDLERS: dict[Any, Any] = {
     DBAPIError: answer_database,
     PoolTimeout: answer_unavailable,
     StaleDataError: answer_stale,
-    ConnectionError: answer_unavailable,
+    OSError: answer_unavailable,
     asyncio.TimeoutError: answer_unavailable,
     Exception: answer_unknown,
 }
