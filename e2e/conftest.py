@@ -32,9 +32,9 @@ def stack() -> Iterator[Stack]:
 
     Not below pytest's folder: each new session of pytest closes that to others, and as root the database is `nobody`.
     """
-    with TemporaryDirectory(prefix="xindai-e2e-", ignore_cleanup_errors=True) as folder:
-        with running_stack(Path(folder) / "home") as running:
-            yield running
+    home = TemporaryDirectory(prefix="xindai-e2e-", ignore_cleanup_errors=True)
+    with home as folder, running_stack(Path(folder) / "home") as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
