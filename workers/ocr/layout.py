@@ -22,11 +22,17 @@ _ASTRAY = np.tan(np.radians(7))
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line as recognised; `quad` is 4 × 2, clockwise from the top left, in pixels of the page."""
+    """One line as recognised; `quad` is 4 × 2, clockwise from the top left, in pixels of the page.
+
+    `text` is as it left the recogniser, and `characters` holds one probability for each of its characters, from 0 to
+    1, in its order; `score` is their mean. A normal form (NFKC) may be longer than `text`: normalise character by
+    character to keep them together.
+    """
 
     text: str
     score: float
     quad: NDArray[np.float64]
+    characters: tuple[float, ...] = ()
 
     @property
     def width(self) -> float:
