@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from workers.ocr import images
+from workers.ocr.fingerprint import take_fingerprint
 from workers.ocr.images import Pixels
 from workers.ocr.kinds import recognise
 from workers.ocr.kinds.kind import Kind
@@ -40,10 +41,12 @@ def read_document(data: bytes, find_lines: FindLines, today: date) -> Reading:
     pages: list[Page] = []
     rows: list[Row] = []
     small = b""
+    fingerprint = ""
     try:
         for number, pixels in enumerate(images.decode(data)):
             small = small or images.thumbnail(pixels)
             if number == 0:
+                fingerprint = take_fingerprint(pixels)
                 pages.append(images.encode(pixels))
                 refuse_by_light(pixels)
             sheet = _read_sheet(pixels, number, find_lines)
@@ -58,9 +61,9 @@ def read_document(data: bytes, find_lines: FindLines, today: date) -> Reading:
     document = Document(tuple(rows))
     kind = recognise(document)
     if kind is None:
-        return Reading("unknown", OK, pages=tuple(pages), thumbnail=small)
+        return Reading("unknown", OK, pages=tuple(pages), thumbnail=small, fingerprint=fingerprint)
     facts = kind.read(document, today)
-    return Reading(kind.name, OK, facts.fields, facts.checks, tuple(pages), small, facts.rows)
+    return Reading(kind.name, OK, facts.fields, facts.checks, tuple(pages), small, facts.rows, fingerprint)
 
 
 def _read_sheet(pixels: Pixels, number: int, find_lines: FindLines) -> _Sheet:

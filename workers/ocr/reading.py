@@ -59,7 +59,8 @@ class Reading:
     """`quality` is `ok` or the id of a reason in `workers.ocr.quality.REASONS`; then nothing else can be relied on.
 
     `rows` are the lines of a bank statement in the order printed (`date`, `summary`, `amount`, `balance`).
-    `pages` and `thumbnail` are empty when the file could not be decoded.
+    `pages` and `thumbnail` are empty when the file could not be decoded. `fingerprint` is the first page's
+    (workers.ocr.fingerprint), empty for a page without a background.
     """
 
     kind: KindName
@@ -69,6 +70,7 @@ class Reading:
     pages: tuple[Page, ...] = ()
     thumbnail: bytes = field(default=b"", repr=False)
     rows: tuple[Mapping[str, Field], ...] = ()
+    fingerprint: str = ""
 
     @property
     def side(self) -> Literal["front", "back"] | None:
