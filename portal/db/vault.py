@@ -3,23 +3,37 @@
 Envelope layout `1 byte version | 12 bytes nonce | ciphertext and tag`. The associated data names the place
 (`table.column.row`), so a ciphertext moved to another row or column does not open. Destroying a person's row in
 `person_key` makes everything sealed for them unreadable, in backups too once those expire (PIPL 47).
+
+What is too large to be whole in memory is sealed as `1 byte version | 32 bytes salt | chunks`, by the STREAM
+construction (Hoang, Reyhanitabar, Rogaway and Vizár, Online Authenticated-Encryption and its Nonce-Reuse
+Misuse-Resistance, CRYPTO 2015): each chunk's nonce is its number and whether it is the last, so that none can be cut
+off, left out, moved or taken from elsewhere. The key is the file's own, HKDF-SHA-256 of the person's key and the salt;
+therefore counting from zero never repeats a nonce.
 """
 
 import base64
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SYSTEM_PERSON = UUID(int=0)
 """Owner of what belongs to no applicant yet: one-time codes on their way out, staff secrets."""
 
+CHUNK = 64 * 1024
+"""Bytes of plaintext in every chunk of a stream but the last."""
+
 _VERSION = b"\x01"
+_STREAM = b"\x02"
+_SALT = 32
+_SEALED_CHUNK = CHUNK + 16
 
 
 class Unsealable(Exception):
@@ -38,6 +52,35 @@ def _open(key: bytes, place: str, envelope: bytes) -> bytes:
         return AESGCM(key).decrypt(envelope[1:13], envelope[13:], place.encode())
     except InvalidTag:
         raise Unsealable(f"does not open at {place.split('.', maxsplit=1)[0]}") from None
+
+
+class _Chunks:
+    """One stream's chunks, in order; `seal` and `open` are called for each once."""
+
+    def __init__(self, key: bytes, salt: bytes, place: str) -> None:
+        self._aead = AESGCM(HKDF(SHA256(), 32, salt, b"xindai stream").derive(key))
+        self._place = place.encode()
+        self._number = 0
+
+    def seal(self, chunk: bytes, *, last: bool) -> bytes:
+        return self._aead.encrypt(self._next_nonce(last), chunk, self._place)
+
+    def open(self, chunk: bytes, *, last: bool) -> bytes:
+        try:
+            return self._aead.decrypt(self._next_nonce(last), chunk, self._place)
+        except InvalidTag:
+            raise Unsealable("a chunk does not open") from None
+
+    def _next_nonce(self, last: bool) -> bytes:
+        nonce = self._number.to_bytes(11, "big") + bytes([last])
+        self._number += 1
+        return nonce
+
+
+def _take(buffer: bytearray, size: int) -> bytes:
+    taken = bytes(buffer[:size])
+    del buffer[:size]
+    return taken
 
 
 class PersonCipher:
@@ -59,8 +102,45 @@ class PersonCipher:
         return _seal(self._key, place, data)
 
     def open_bytes(self, place: str, envelope: bytes) -> bytes:
-        """Decrypt a file or an image; raises Unsealable."""
-        return _open(self._key, place, envelope)
+        """Decrypt a file or an image, also one sealed as a stream; raises Unsealable."""
+        if envelope[:1] != _STREAM:
+            return _open(self._key, place, envelope)
+        chunks, start = _Chunks(self._key, envelope[1 : 1 + _SALT], place), 1 + _SALT
+        last = start + max(0, len(envelope) - start - 1) // _SEALED_CHUNK * _SEALED_CHUNK
+        return b"".join(
+            chunks.open(envelope[at : at + _SEALED_CHUNK], last=at == last)
+            for at in range(start, last + 1, _SEALED_CHUNK)
+        )
+
+    async def seal_stream(self, place: str, pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        """Encrypt what comes, in pieces of any size, holding one chunk at a time."""
+        salt, rest = os.urandom(_SALT), bytearray()
+        chunks = _Chunks(self._key, salt, place)
+        yield _STREAM + salt
+        async for piece in pieces:
+            rest += piece
+            while len(rest) > CHUNK:  # exactly one chunk may be the last
+                yield chunks.seal(_take(rest, CHUNK), last=False)
+        yield chunks.seal(bytes(rest), last=True)
+
+    async def open_stream(self, place: str, pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        """Decrypt what `seal_stream` made, in pieces of any size; raises Unsealable.
+
+        Every chunk that comes out is authentic, but only the end says that nothing is missing: whoever takes chunks
+        before it must be able to take them back.
+        """
+        chunks, rest = None, bytearray()
+        async for piece in pieces:
+            rest += piece
+            if chunks is None and len(rest) > _SALT:
+                if _take(rest, 1) != _STREAM:
+                    raise Unsealable("not sealed as a stream")
+                chunks = _Chunks(self._key, _take(rest, _SALT), place)
+            while chunks is not None and len(rest) > _SEALED_CHUNK:
+                yield chunks.open(_take(rest, _SEALED_CHUNK), last=False)
+        if chunks is None:
+            raise Unsealable("a stream without its beginning")
+        yield chunks.open(bytes(rest), last=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,21 @@ The store knows keys and ciphertext only. A file's ciphertext is bound to its ke
 passed off as another.
 """
 
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
+import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
 from portal.db.uow import UnitOfWork
 from portal.domain.errors import Unavailable
+
+_PART = 5 * 1024 * 1024
+"""The least S3 takes as one part of an upload; two of them may be in memory for one file."""
 
 
 class StorageUnavailable(Unavailable):
@@ -22,10 +30,13 @@ class FileMissing(Exception):
 
 
 class FileStore:
-    """`url` is `file:///folder` (made when missing) or `s3://bucket/prefix`; keys are paths with slashes."""
+    """`url` is `file:///folder` (made when missing) or `s3://bucket/prefix`; keys are paths with slashes.
+
+    A bucket's endpoint, region and credentials are the usual `AWS_…` variables'.
+    """
 
     def __init__(self, url: str) -> None:
-        self._store: ObjectStore = from_url(url, mkdir=True) if url.startswith("file:") else from_url(url)
+        self._store: ObjectStore = _open_store(url)
 
     async def put(self, key: str, data: bytes) -> None:
         """Write or replace; raises StorageUnavailable."""
@@ -44,6 +55,30 @@ class FileStore:
         except (BaseError, OSError) as error:
             raise StorageUnavailable from error
 
+    async def put_stream(self, key: str, pieces: AsyncIterable[bytes]) -> None:
+        """Write or replace what comes, without ever holding it whole; raises StorageUnavailable.
+
+        When `pieces` raises, its error passes and the file stays as it was.
+        """
+        try:
+            # Not put_async with an iterator: it is driven from another thread, and ends the process at times when the
+            # iterator raises (obstore 0.12).
+            async with obstore.open_writer_async(self._store, key, buffer_size=_PART, max_concurrency=1) as writer:
+                async for piece in pieces:
+                    await writer.write(piece)
+        except (BaseError, OSError) as error:
+            raise StorageUnavailable from error
+
+    async def get_stream(self, key: str) -> AsyncIterator[bytes]:
+        """The file in pieces as they arrive; raises FileMissing or StorageUnavailable, at any piece."""
+        try:
+            async for piece in (await self._store.get_async(key)).stream(min_chunk_size=256 * 1024):
+                yield bytes(piece)
+        except FileNotFoundError as error:
+            raise FileMissing(key) from error
+        except (BaseError, OSError) as error:
+            raise StorageUnavailable from error
+
     async def delete(self, key: str) -> None:
         """Gone afterwards, also if it was gone before; raises StorageUnavailable."""
         try:
@@ -54,6 +89,21 @@ class FileStore:
             raise StorageUnavailable from error
 
 
+def _open_store(url: str) -> ObjectStore:
+    if url.startswith("file:"):
+        return from_url(url, mkdir=True)
+    # Somebody waits for the answer: the default is to try for three minutes.
+    return from_url(url, retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=10)})
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a stream held before it was sealed: bytes, and their SHA-256 in hex."""
+
+    size: int
+    sha256: str
+
+
 def place(key: str) -> str:
     """Where a file is sealed."""
     return f"file.{key}"
@@ -62,6 +112,32 @@ def place(key: str) -> str:
 async def put_sealed(uow: UnitOfWork, files: FileStore, person_id: UUID, key: str, data: bytes) -> None:
     """Seal for the person and write."""
     await files.put(key, (await uow.cipher(person_id)).seal_bytes(place(key), data))
+
+
+async def put_sealed_stream(
+    uow: UnitOfWork, files: FileStore, person_id: UUID, key: str, pieces: AsyncIterable[bytes]
+) -> Stored:
+    """Seal for the person and write while it comes, in pieces of any size; raises StorageUnavailable.
+
+    What `pieces` raises (too large, too slow, the client left) passes, and nothing is kept. `get_sealed` reads it too.
+    """
+    size, digest = 0, sha256()
+
+    async def count() -> AsyncIterator[bytes]:
+        nonlocal size
+        async for piece in pieces:
+            size += len(piece)
+            digest.update(piece)
+            yield piece
+
+    await files.put_stream(key, (await uow.cipher(person_id)).seal_stream(place(key), count()))
+    return Stored(size, digest.hexdigest())
+
+
+async def get_sealed_stream(uow: UnitOfWork, files: FileStore, person_id: UUID, key: str) -> AsyncIterator[bytes]:
+    """Read and open what `put_sealed_stream` wrote, in pieces; raises as `get_sealed` does, at any piece."""
+    async for chunk in (await uow.cipher(person_id)).open_stream(place(key), files.get_stream(key)):
+        yield chunk
 
 
 async def get_sealed(uow: UnitOfWork, files: FileStore, person_id: UUID, key: str) -> bytes:
