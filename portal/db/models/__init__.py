@@ -8,7 +8,7 @@ from portal.db.models.case_note import CaseNote
 from portal.db.models.consent import Consent, ConsentKind
 from portal.db.models.contract import Contract, ContractState
 from portal.db.models.decision import Decision, Lane, Outcome
-from portal.db.models.document import Document, DocumentField, DocumentState, Provenance
+from portal.db.models.document import Document, DocumentField, DocumentState, FieldChange, Provenance
 from portal.db.models.event import Event, EventHead
 from portal.db.models.installment import Installment
 from portal.db.models.notice import Channel, Notice, NoticeState
@@ -40,6 +40,7 @@ __all__ = [
     "DocumentState",
     "Event",
     "EventHead",
+    "FieldChange",
     "InquiryState",
     "Installment",
     "Lane",

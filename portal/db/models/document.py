@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, Column, ForeignKey
+from sqlalchemy.dialects.postgresql import BIT
 from sqlmodel import Field, SQLModel
 
 from portal.db.types import application_key, enum_column, instant, json_column, sealed
@@ -31,7 +32,10 @@ class Provenance(StrEnum):
 
 
 class Document(SQLModel, table=True):
-    """`slot` is the question asked, `kind` what the reader recognised. Files are sealed in storage under these keys."""
+    """`slot` is the question asked, `kind` what the reader recognised. Files are sealed in storage under these keys.
+
+    `fingerprint` is the photograph's perceptual hash (workers.ocr.fingerprint), None for a page without a background.
+    `page_count` is 0 once the pictures are erased."""
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     application_id: UUID = Field(sa_column=application_key())
@@ -40,6 +44,7 @@ class Document(SQLModel, table=True):
     media_type: str
     size_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
     sha256: str = Field(index=True)
+    fingerprint: str | None = Field(default=None, sa_column=Column(BIT(256), nullable=True))
     original_key: str | None = None
     page_count: int = 0
     kind: str | None = None
@@ -51,7 +56,8 @@ class Document(SQLModel, table=True):
 
 
 class DocumentField(SQLModel, table=True):
-    """One fact read; `value` is sealed at `document_field.value.<id>`; `box` is x0, y0, x1, y1 in page pixels."""
+    """One fact read; `value` is sealed at `document_field.value.<id>` and stays as it was read, empty when it was not;
+    what became of it is in `FieldChange`. `box` is x0, y0, x1, y1 in page pixels."""
 
     __tablename__ = "document_field"
 
@@ -65,3 +71,20 @@ class DocumentField(SQLModel, table=True):
     page: int = 0
     box: list[int] = Field(default_factory=list, sa_column=json_column())
     provenance: Provenance = Field(default=Provenance.READ, sa_column=enum_column(Provenance, "provenance"))
+
+
+class FieldChange(SQLModel, table=True):
+    """One turn in a field's life, append-only. `value` is sealed at `field_change.value.<id>`, None when it was
+    confirmed as it stood; `reason` is a code, for staff."""
+
+    __tablename__ = "field_change"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    field_id: UUID = Field(
+        sa_column=Column(ForeignKey("document_field.id", ondelete="CASCADE"), nullable=False, index=True)
+    )
+    provenance: Provenance = Field(sa_column=enum_column(Provenance, "provenance"))
+    value: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
+    staff_id: UUID | None = Field(default=None, sa_column=Column(ForeignKey("staff.id"), nullable=True))
+    reason: str | None = None
+    at: datetime = Field(default_factory=now, sa_column=instant())
