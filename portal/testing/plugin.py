@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 from litestar import Litestar
+from redis import Redis
 from sqlalchemy.engine import make_url
 
 from portal.db.engine import create_engine, create_sessions
@@ -22,6 +23,7 @@ from portal.embedded.postgres import embedded_postgres
 from portal.embedded.valkey import embedded_valkey
 from portal.jobs import SilentAnnouncer
 from portal.settings import ROOT, Settings
+from portal.testing.s3 import BUCKET, S3, run_s3
 
 if TYPE_CHECKING:
     from portal.documents.files import FileStore
@@ -78,7 +80,9 @@ def database_url(postgres_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def settings(database_url: str, valkey_url: str, tmp_path: Path) -> Settings:
-    """Settings of a development machine whose home is a temporary folder."""
+    """Settings of a development machine whose home is a temporary folder, and whose Valkey no test before has used."""
+    with Redis.from_url(valkey_url) as valkey:
+        valkey.flushall()
     return Settings(
         home=tmp_path,
         database_url=database_url,
@@ -88,6 +92,21 @@ def settings(database_url: str, valkey_url: str, tmp_path: Path) -> Settings:
         base_url="http://portal.test",
         log_level="error",
     )
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """An S3 API of the session's own."""
+    with run_s3() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket_url(s3: S3, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A place in a bucket of this test's own, with the environment that leads there."""
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{BUCKET}/test-{next(_numbers)}"
 
 
 @pytest.fixture

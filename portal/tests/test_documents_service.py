@@ -1,7 +1,6 @@
 """Files at rest, readings, and answers to what was read."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
@@ -9,8 +8,7 @@ from sqlmodel import col, select
 from portal.applications.queries import get_application
 from portal.db.models import Document, DocumentField, DocumentState, Event, Provenance
 from portal.db.uow import UnitsOfWork
-from portal.db.vault import Unsealable
-from portal.documents.files import FileMissing, FileStore, get_sealed, put_sealed
+from portal.documents.files import FileMissing, FileStore
 from portal.documents.queries import level_of
 from portal.documents.service import (
     ReadingRecord,
@@ -30,29 +28,6 @@ TODAY = date(2026, 11, 24)
 
 class Rolled(Exception):
     pass
-
-
-async def test_a_file_opens_only_under_its_own_key_and_person(units: UnitsOfWork, files: FileStore) -> None:
-    one, other = await make_draft(units), await make_draft(units)
-    async with units.begin() as uow:
-        await put_sealed(uow, files, one.applicant_id, "documents/a/page-0.jpg", b"plain")
-        assert await get_sealed(uow, files, one.applicant_id, "documents/a/page-0.jpg") == b"plain"
-        await files.put("documents/b/page-0.jpg", await files.get("documents/a/page-0.jpg"))
-        with pytest.raises(Unsealable):
-            await get_sealed(uow, files, one.applicant_id, "documents/b/page-0.jpg")
-        with pytest.raises(Unsealable):
-            await get_sealed(uow, files, other.applicant_id, "documents/a/page-0.jpg")
-
-
-async def test_a_store_makes_its_folder_and_forgives_a_second_delete(tmp_path: Path) -> None:
-    files = FileStore((tmp_path / "有 空格" / "files").as_uri())
-    await files.put("a/b", b"1")
-    await files.put("a/b", b"2")
-    assert await files.get("a/b") == b"2"
-    await files.delete("a/b")
-    await files.delete("a/b")
-    with pytest.raises(FileMissing):
-        await files.get("a/b")
 
 
 @pytest.mark.parametrize(
