@@ -84,6 +84,7 @@ def make_record(reading: Reading, read_ms: int) -> ReadingRecord:
         checks=tuple(asdict(check) for check in reading.checks),
         page_count=len(reading.pages),
         read_ms=read_ms,
+        fingerprint=reading.fingerprint,
     )
 
 

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from portal.db.models import Application, Document, DocumentField, DocumentState, Provenance
+from portal.db.models import Application, Document, DocumentField, DocumentState, FieldChange, Provenance, Staff
 from portal.db.uow import UnitOfWork
+from portal.db.vault import PersonCipher
 from portal.documents.wording import refusal_sentence
+from portal.domain.clock import now
 from portal.domain.errors import NotFound
 
 Level = Literal["high", "medium", "low"]
@@ -20,8 +22,21 @@ MEDIUM = 0.75
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn in a field's life, the reading first: `value` None where it was confirmed as it stood, `by` the name
+    of staff, `reason` a code of portal.helpdesk.wording."""
+
+    provenance: Provenance
+    value: str | None
+    at: datetime
+    by: str = ""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FieldView:
-    """`value` in the reader's normal form (workers.ocr.reading); `box` is x0, y0, x1, y1 in pixels of `page`."""
+    """`value` is what counts as evidence, in the reader's normal form (workers.ocr.reading): as it was read, until
+    staff corrected it; what the applicant says instead is in `history`. `box` is x0, y0, x1, y1 in pixels of `page`."""
 
     value: str
     confidence: float
@@ -29,6 +44,14 @@ class FieldView:
     page: int
     box: tuple[int, ...]
     provenance: Provenance
+    history: tuple[Turn, ...] = ()
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether anything may rest on it: read surely, read well and then confirmed, or looked up by staff."""
+        if self.provenance is Provenance.STAFF_CORRECTED:
+            return True
+        return self.level == "high" or (self.level == "medium" and self.provenance is Provenance.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +122,60 @@ async def _load(uow: UnitOfWork, application_id: UUID, slot: str | None) -> list
 
 async def _open_fields(uow: UnitOfWork, person_id: UUID, ids: list[UUID]) -> dict[UUID, dict[str, FieldView]]:
     cipher = await uow.cipher(person_id)
+    statement = (
+        select(DocumentField, Document.read_at)
+        .join(Document, col(Document.id) == col(DocumentField.document_id))
+        .where(col(Document.id).in_(ids))
+    )
+    rows = (await uow.session.exec(statement)).all()
+    turns = await _open_turns(uow, cipher, [row.id for row, _ in rows if row.provenance is not Provenance.READ])
     opened: dict[UUID, dict[str, FieldView]] = {}
-    for row in await uow.session.exec(select(DocumentField).where(col(DocumentField.document_id).in_(ids))):
-        opened.setdefault(row.document_id, {})[row.name] = FieldView(
-            value=cipher.open(field_place(row.id), row.value),
-            confidence=row.confidence,
-            level=level_of(row.confidence),
-            page=row.page,
-            box=tuple(row.box),
-            provenance=row.provenance,
-        )
+    for row, read_at in rows:
+        first = Turn(Provenance.READ, cipher.open(field_place(row.id), row.value), read_at or now())
+        opened.setdefault(row.document_id, {})[row.name] = _field_view(row, (first, *turns.get(row.id, ())))
     return opened
+
+
+def _field_view(row: DocumentField, history: tuple[Turn, ...]) -> FieldView:
+    counted = [turn.value for turn in history if turn.provenance in (Provenance.READ, Provenance.STAFF_CORRECTED)]
+    return FieldView(
+        value=next(value for value in reversed(counted) if value is not None),
+        confidence=row.confidence,
+        level=level_of(row.confidence),
+        page=row.page,
+        box=tuple(row.box),
+        provenance=row.provenance,
+        history=history,
+    )
+
+
+async def _open_turns(uow: UnitOfWork, cipher: PersonCipher, ids: list[UUID]) -> dict[UUID, list[Turn]]:
+    """What happened to these fields after they were read; nothing is asked of the database for none."""
+    turns: dict[UUID, list[Turn]] = {}
+    if not ids:
+        return turns
+    statement = (
+        select(FieldChange, Staff.name)
+        .join(Staff, col(Staff.id) == col(FieldChange.staff_id), isouter=True)
+        .where(col(FieldChange.field_id).in_(ids))
+        .order_by(col(FieldChange.at))
+    )
+    for change, name in await uow.session.exec(statement):
+        value = None if change.value is None else cipher.open(change_place(change.id), change.value)
+        turns.setdefault(change.field_id, []).append(
+            Turn(change.provenance, value, change.at, name or "", change.reason)
+        )
+    return turns
 
 
 def field_place(field_id: UUID) -> str:
     """Where a field's value is sealed."""
     return f"document_field.value.{field_id}"
+
+
+def change_place(change_id: UUID) -> str:
+    """Where what it was changed to is sealed."""
+    return f"field_change.value.{change_id}"
 
 
 def level_of(confidence: float) -> Level:

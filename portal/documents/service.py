@@ -1,22 +1,23 @@
 """What happens to a document: sent, read or refused, its fields confirmed or corrected."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 from sqlalchemy import delete
-from sqlmodel import col, select
+from sqlalchemy.dialects.postgresql import BitString
+from sqlmodel import col
 
 from portal.applications.queries import get_application
 from portal.applications.service import store_answer
-from portal.db.models import Application, Document, DocumentField, DocumentState, Provenance
+from portal.db.models import Application, Document, DocumentField, DocumentState
 from portal.db.uow import UnitOfWork
-from portal.documents.files import FileStore, original_key, put_sealed
+from portal.documents.fields import correct_field, record_field_answer
+from portal.documents.files import FileStore, original_key, page_key, put_sealed_stream, thumbnail_key
 from portal.documents.queries import (
     MEDIUM,
     DocumentView,
@@ -38,6 +39,7 @@ __all__ = [
     "FieldView",
     "ReadField",
     "ReadingRecord",
+    "correct_field",
     "find_document",
     "forget_original",
     "get_document",
@@ -52,10 +54,13 @@ log = structlog.get_logger()
 
 OK: Final = "ok"
 
+_INCOME = frozenset({"payslip", "income_certificate", "bank_statement", "fund_statement"})
+
 FITTING: Mapping[str, frozenset[str]] = {
     "id_front": frozenset({"id_card_front"}),
     "id_back": frozenset({"id_card_back"}),
-    "income_proof": frozenset({"payslip", "income_certificate", "bank_statement", "fund_statement"}),
+    "income_proof": _INCOME,
+    "income_extra": _INCOME,
 }
 """Which kinds of document answer which question."""
 
@@ -74,7 +79,9 @@ class ReadField:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRecord:
-    """What a reader found. `quality` is `ok` or the id of a refusal; `checks` are {id, passed, severity, zh, en}."""
+    """What a reader found. `quality` is `ok` or the id of a refusal; `checks` are {id, passed, severity, zh, en}.
+
+    `fingerprint` is 64 hexadecimal digits, empty for a page without a background."""
 
     kind: str
     quality: str
@@ -82,10 +89,16 @@ class ReadingRecord:
     checks: tuple[dict[str, Any], ...] = ()
     page_count: int = 0
     read_ms: int = 0
+    fingerprint: str = ""
 
 
 async def upload(
-    uow: UnitOfWork, files: FileStore, application: Application, slot: str, data: bytes, media_type: str
+    uow: UnitOfWork,
+    files: FileStore,
+    application: Application,
+    slot: str,
+    data: bytes | AsyncIterable[bytes],
+    media_type: str,
 ) -> Document:
     """Keep the file sealed, answer the question with it, and make its reading due; raises Conflict after submission.
 
@@ -95,16 +108,19 @@ async def upload(
     locked = await get_application(uow, application.id, for_update=True)
     if locked.state is not ApplicationState.DRAFT:
         raise Conflict
-    digest = sha256(data).hexdigest()
     current = await get_current(uow, locked.id, slot)
-    if current is not None and current.sha256 == digest and current.state is not DocumentState.REFUSED:
+    document = Document(application_id=locked.id, slot=slot, media_type=media_type, size_bytes=0, sha256="")
+    key = document.original_key = original_key(document.id)
+    pieces = _whole(data) if isinstance(data, bytes) else data
+    stored = await put_sealed_stream(uow, files, locked.applicant_id, key, pieces)
+    if current is not None and current.sha256 == stored.sha256 and current.state is not DocumentState.REFUSED:
+        uow.after_commit(partial(_delete_quietly, files, key))
         return current
-    document = Document(application_id=locked.id, slot=slot, media_type=media_type, size_bytes=len(data), sha256=digest)
-    document.original_key = original_key(document.id)
-    await put_sealed(uow, files, locked.applicant_id, document.original_key, data)
+    document.size_bytes, document.sha256 = stored.size, stored.sha256
     if current is not None:
         # Its reading, if still due, finds it replaced and only tidies up.
         current.state = DocumentState.REPLACED
+        _erase_pictures(uow, files, current, current.page_count)
     uow.session.add(document)
     await uow.append(
         locked.id,
@@ -113,12 +129,16 @@ async def upload(
         actor_kind=ActorKind.APPLICANT,
         slot=slot,
         document=str(document.id),
-        bytes=len(data),
+        bytes=stored.size,
         media_type=media_type,
     )
     await store_answer(uow, locked, slot, str(document.id))
     await uow.make_due(Step.READ_DOCUMENT, locked.id, subject_id=document.id)
     return document
+
+
+async def _whole(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 async def record_refused_upload(uow: UnitOfWork, application: Application, slot: str, reason: str) -> None:
@@ -143,11 +163,13 @@ async def record_reading(
     document = await uow.session.get_one(Document, document_id, with_for_update=True, populate_existing=True)
     if document.state is DocumentState.REPLACED:
         forget_original(uow, files, document)
+        _erase_pictures(uow, files, document, reading.page_count)
         return document.state
     refusal = find_refusal(document.slot, reading, day)
     document.state = DocumentState.REFUSED if refusal else DocumentState.READ
     document.quality = refusal or OK
     document.kind, document.checks = reading.kind, list(reading.checks)
+    document.fingerprint = BitString.from_bytes(bytes.fromhex(reading.fingerprint)) if reading.fingerprint else None
     document.page_count, document.read_ms, document.read_at = reading.page_count, reading.read_ms, now()
     await _write_fields(uow, document, {} if refusal else reading.fields)
     forget_original(uow, files, document)
@@ -186,11 +208,19 @@ def forget_original(uow: UnitOfWork, files: FileStore, document: Document) -> No
         uow.after_commit(partial(_delete_quietly, files, key))
 
 
+def _erase_pictures(uow: UnitOfWork, files: FileStore, document: Document, pages: int) -> None:
+    """A document that was replaced proves nothing, so its pictures go at once (PIPL 19: no longer than needed). Its
+    hashes and the event stay: that it was sent, and whether another person sends it too."""
+    document.page_count = 0
+    for key in (*(page_key(document.id, number) for number in range(pages)), thumbnail_key(document.id)):
+        uow.after_commit(partial(_delete_quietly, files, key))
+
+
 async def _delete_quietly(files: FileStore, key: str) -> None:
     try:
         await files.delete(key)
     except Unavailable as error:
-        log.warning("original_left_behind", key=key, error=type(error).__name__)
+        log.warning("file_left_behind", key=key, error=type(error).__name__)
 
 
 async def _write_fields(uow: UnitOfWork, document: Document, fields: Mapping[str, ReadField]) -> None:
@@ -208,31 +238,3 @@ async def _write_fields(uow: UnitOfWork, document: Document, fields: Mapping[str
         )
         row.value = cipher.seal(field_place(row.id), read.value)
         uow.session.add(row)
-
-
-async def record_field_answer(uow: UnitOfWork, document_id: UUID, name: str, provenance: Provenance) -> None:
-    """The applicant has answered with what was read, or with something else. What was read stays as evidence.
-
-    Nothing happens when the field was not read.
-    """
-    statement = (
-        select(DocumentField, Document)
-        .join(Document, col(Document.id) == col(DocumentField.document_id))
-        .where(col(Document.id) == document_id, col(DocumentField.name) == name)
-    )
-    found = (await uow.session.exec(statement)).one_or_none()
-    if found is None or found[0].provenance is provenance:
-        return
-    row, document = found
-    row.provenance = provenance
-    application = await get_application(uow, document.application_id)
-    await uow.append(
-        application.id,
-        EventKind.DOCUMENT_CONFIRMED,
-        actor=application.applicant_id,
-        actor_kind=ActorKind.APPLICANT,
-        slot=document.slot,
-        field=name,
-        provenance=provenance.value,
-        confidence=row.confidence,
-    )

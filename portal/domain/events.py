@@ -15,7 +15,6 @@ class EventKind(StrEnum):
     DOCUMENT_REFUSED = "document_refused"
     DOCUMENT_CONFIRMED = "document_confirmed"
     DOCUMENT_CORRECTED = "document_corrected"
-    DOCUMENT_ERASED = "document_erased"
     CONSENT_GRANTED = "consent_granted"
     APPLICATION_SUBMITTED = "application_submitted"
     STEP_STARTED = "step_started"
