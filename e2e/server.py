@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any
 import httpx
 
 from portal.settings import ROOT
+from portal.testing.ports import free_ports
 
 START_SECONDS = 120
 STOP_SECONDS = 40
@@ -70,7 +70,7 @@ class Sandbox:
 
     def wait_for_code(self, mobile: str, *, after: int) -> str:
         """The one-time code that comes after a message."""
-        code = self.find_code(mobile, after=after, seconds=30)
+        code = self.find_code(mobile, after=after, seconds=60)
         assert code is not None, "no code arrived"
         return code
 
@@ -94,7 +94,7 @@ class Sandbox:
         messages: list[dict[str, Any]] = answer.json()
         return messages
 
-    def _wait_for(self, to: str, is_it: Any, seconds: float = 30) -> Iterator[dict[str, Any]]:
+    def _wait_for(self, to: str, is_it: Any, seconds: float = 60) -> Iterator[dict[str, Any]]:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             yield from filter(is_it, reversed(self._messages(to)))
@@ -104,7 +104,7 @@ class Sandbox:
 @contextmanager
 def running_stack(home: Path) -> Iterator[Stack]:
     """Start it, wait until it answers, stop it as Ctrl-C does; raises NotStarted."""
-    port = _free_ports()
+    port = free_ports(3)
     log = home.parent / "up.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XINDAI_")}
     environment |= {"XINDAI_HOME": str(home), "XINDAI_LOG_LEVEL": "warning"}
@@ -143,16 +143,3 @@ def _answers(url: str) -> bool:
         return httpx.get(url, timeout=5, trust_env=False).is_success
     except httpx.HTTPError:
         return False
-
-
-def _free_ports() -> int:
-    """The first of three free ports in a row."""
-    for start in range(21000 + os.getpid() % 9000, 60000, 3):
-        try:
-            for port in range(start, start + 3):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return start
-    raise NotStarted("no three free ports in a row")

@@ -20,7 +20,7 @@ from portal.settings import ROOT
 
 OUTPUT = ROOT / "e2e" / "output"
 README_SHOTS = ROOT / "static" / "img" / "readme"
-PATIENCE = 20_000
+PATIENCE = 40_000
 """Milliseconds; two cores may be busy with reading photographs."""
 
 expect.set_options(timeout=PATIENCE)
@@ -171,7 +171,7 @@ class Device:
             else:
                 return
 
-    def patiently(self, seconds: float = 45) -> Iterator[None]:
+    def patiently(self, seconds: float = 120) -> Iterator[None]:
         """Try again and again, as long as a person would; then fail."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

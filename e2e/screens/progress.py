@@ -11,7 +11,7 @@ PAID = "借款已转出"
 WAITING = "暂停了一下，恢复后自动继续"
 STOPPED = "有一步需要我们处理"
 
-_PATIENCE_SECONDS = 45
+_PATIENCE_SECONDS = 120
 
 
 class Progress:

@@ -17,6 +17,7 @@ import pytest
 from portal.embedded.process import lives, wait_until
 from portal.embedded.up import TREE_MARK
 from portal.settings import runtime_dir
+from portal.testing.ports import free_ports
 
 DRIVER = """
 import sys
@@ -47,19 +48,6 @@ programs.migrate = lambda: [sys.executable, "-c", "import os; print(os.environ['
 programs.seed = lambda: [sys.executable, "-c", "print('officer / secret')"]
 main()
 """
-
-
-def _free_ports() -> int:
-    """The first of three free ports in a row."""
-    for start in range(20000 + os.getpid() % 20000, 60000, 3):
-        try:
-            for port in range(start, start + 3):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return start
-    raise AssertionError("no free ports")
 
 
 class Tree:
@@ -104,11 +92,17 @@ class Tree:
             )
         ]
 
+    async def until_grown(self, count: int) -> list[psutil.Process]:
+        """Its members once there are so many: what was said to be started may not have come to its own children."""
+        grown = lambda: len(self.members()) >= count  # noqa: E731 - asked again and again
+        assert await asyncio.to_thread(wait_until, grown, still_possible=lambda: True, seconds=60)
+        return self.members()
+
     async def end(self) -> tuple[int, str]:
         """Ctrl-C; exit code and what was left to read on stderr."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             _, errors = await self.process.communicate()
         return self.process.returncode or 0, errors.decode()
 
@@ -116,7 +110,7 @@ class Tree:
 @pytest.fixture
 async def tree() -> AsyncIterator[Tree]:
     with TemporaryDirectory() as folder:
-        tree = Tree(Path(folder, "home"), _free_ports())
+        tree = Tree(Path(folder, "home"), free_ports(3))
         yield tree
         if tree.process is not None and tree.process.returncode is None:
             await tree.end()
@@ -134,8 +128,7 @@ async def test_starts_everything_restarts_a_crash_and_ends_cleanly(tree: Tree) -
         pid = int((await client.get(f"http://localhost:{tree.port}")).text)
         os.kill(pid, signal.SIGKILL)
         await tree.until("killed by SIGKILL; starts again")
-        members = tree.members()
-        assert len(members) >= 7
+        members = await tree.until_grown(7)
     code, errors = await tree.end()
     assert (code, errors) == (0, "")
     assert not [process for process in members if lives(process)]
@@ -169,7 +162,7 @@ async def test_recovers_from_a_kill(tree: Tree) -> None:
     await process.wait()
     await tree.start()
     assert any("of an earlier run" in line for line in await tree.until("Ctrl-C"))
-    assert wait_until(lambda: not any(map(lives, earlier)), still_possible=lambda: True, seconds=5)
+    assert wait_until(lambda: not any(map(lives, earlier)), still_possible=lambda: True, seconds=30)
 
 
 async def test_can_be_stopped_while_it_starts(tree: Tree) -> None:
@@ -185,7 +178,7 @@ async def test_a_signal_that_arrives_twice_still_ends_cleanly(tree: Tree) -> Non
     await tree.until("Ctrl-C")
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         said, errors = await process.communicate()
     assert (process.returncode, errors) == (0, b"")
     assert b"SIGKILL" not in said

@@ -22,7 +22,7 @@ from portal.db.models import (
 from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
 from portal.domain.application import ApplicationState
-from portal.domain.clock import now
+from portal.domain.clock import now, today
 from portal.domain.errors import Invalid, NotFound
 from portal.domain.workflow import Step
 from portal.intake import service
@@ -268,7 +268,7 @@ async def test_too_young_is_kept_and_told_but_not_submitted(
     units: UnitsOfWork, draft: Application, files: FileStore
 ) -> None:
     await answer_until(units, files, draft)
-    young = date(now().year - 19, 1, 1)
+    young = date(today().year - 20, 12, 31)
     assert await answer(units, draft, "id_number", form(id_number(young), editing=True))
     assert (await intake_of(units, draft)).ineligibility is not None
     with pytest.raises(service.Incomplete):

@@ -124,7 +124,8 @@ async def test_a_running_step_shows_its_time_and_the_usual_one(units: UnitsOfWor
     )
     live = line(await page_of(units, submitted), Step.VERIFY_DOCUMENTS)
     assert live.look == "live"
-    assert live.elapsed == 3
+    assert live.elapsed is not None
+    assert 3 <= live.elapsed < 60
     assert live.usual == pytest.approx(4.0, abs=0.01)
 
 

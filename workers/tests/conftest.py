@@ -1,7 +1,6 @@
 """The stand-ins as one real server process, shared by all tests, in order again before each of them."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,13 +14,9 @@ import httpx
 import pytest
 import stamina
 
+from portal.testing.ports import free_ports
+
 StartSandbox = Callable[..., AbstractContextManager[str]]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +38,14 @@ class Sandbox:
 
 @contextmanager
 def _started(home: Path, *only: str) -> Iterator[str]:
-    port = _free_port()
+    port = free_ports()
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "workers.sandbox", "--port", str(port), *(f"--only={part}" for part in only)],
         env=os.environ | {"XINDAI_HOME": str(home), "XINDAI_BASE_URL": "http://portal.test"},
     )
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             try:
                 httpx.get(f"{url}/healthz").raise_for_status()
@@ -62,7 +57,7 @@ def _started(home: Path, *only: str) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(30)
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +80,7 @@ def _sandbox(sandbox_home: Path) -> Iterator[str]:
 @pytest.fixture
 def sandbox(_sandbox: str) -> Iterator[Sandbox]:
     """The running stand-ins, all trouble ended."""
-    with httpx.Client(base_url=_sandbox, headers={"X-Api-Key": "test"}, timeout=10) as client:
+    with httpx.Client(base_url=_sandbox, headers={"X-Api-Key": "test"}, timeout=30) as client:
         running = Sandbox(_sandbox, client)
         for part in ("bureau", "bank", "messages"):
             running.order(part)

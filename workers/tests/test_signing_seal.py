@@ -5,7 +5,7 @@ import stat
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def test_a_sealed_contract_is_sound_and_names_its_signers(sealed: SealedContract
     assert (borrower.field, borrower.name, borrower.evidence_sha256) == ("Borrower", "陈**", EVIDENCE)
     assert (lender.field, lender.name, lender.evidence_sha256) == ("Lender", f"{LENDER} 电子合同专用章", None)
     assert borrower.signed_at is not None
-    assert abs((borrower.signed_at - sealed.signed_at).total_seconds()) < 5
+    assert abs(borrower.signed_at - sealed.signed_at) < timedelta(minutes=10)  # one occasion, on any machine
 
 
 def test_what_is_returned_can_be_filed(sealed: SealedContract, paper: bytes) -> None:
