@@ -18,9 +18,8 @@ from portal.documents.service import record_refused_upload, upload
 from portal.documents.wording import SLOTS
 from portal.domain.application import ApplicationState
 from portal.domain.errors import Conflict, NotFound
-from portal.settings import Settings
 from portal.web.auth import Visitor
-from portal.web.forms import read_fields
+from portal.web.forms import TAKES_FILES, read_fields
 from portal.web.limits import Limiter
 from portal.web.templating import Page, is_htmx, redirect, render
 
@@ -41,7 +40,7 @@ class DocumentController(Controller):
 
     path = "/applications/{reference:str}/documents"
 
-    @post("/{slot:str}", status_code=200)
+    @post("/{slot:str}", status_code=200, opt=TAKES_FILES)
     async def send(
         self,
         request: Request[Any, Any, Any],
@@ -50,7 +49,6 @@ class DocumentController(Controller):
         uow: NamedDependency[UnitOfWork],
         visitor: NamedDependency[Visitor],
         files: NamedDependency[FileStore],
-        settings: NamedDependency[Settings],
         limiter: NamedDependency[Limiter],
     ) -> Response[Any]:
         """Take the file and go on with the chat, or say why it can't be used: nothing else is lost."""
@@ -59,10 +57,10 @@ class DocumentController(Controller):
             raise Conflict
         await limiter.check("uploads", str(application.id), _UPLOADS)
         try:
-            sent = await read_upload(await read_fields(request), slot, settings.upload_max_bytes)
+            sent = await read_upload(await read_fields(request), slot)
         except UploadRefused as refused:
             return await _refuse(request, uow, application, slot, refused)
-        await upload(uow, files, application, slot, sent.data, sent.media_type)
+        await upload(uow, files, application, slot, sent.pieces, sent.media_type)
         return redirect(request, f"/applications/{reference}/chat")
 
     @get("/{slot:str}/card")

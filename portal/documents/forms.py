@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -12,16 +13,18 @@ from portal.domain.errors import Invalid
 from portal.web.forms import FormFields
 
 MAX_PIXELS = 50_000_000
+HEAD = 256 * 1024
+"""Bytes of a file's beginning that are looked at; cameras put their own notes before the size of a JPEG."""
 
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"})
-_PILLOW = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+_PILLOW = {"image/jpeg": "JPEG", "image/png": "PNG"}
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """`media_type` is what the bytes are, whatever the browser called them."""
+    """A file that may be kept. `media_type` is what the bytes are, whatever the browser called them."""
 
-    data: bytes
+    pieces: AsyncIterable[bytes]
     media_type: str
 
 
@@ -34,22 +37,35 @@ class UploadRefused(Invalid):
         self.status = 413 if reason == "too_large" else 422
 
 
-async def read_upload(fields: FormFields, slot: str, most: int) -> Upload:
-    """The form's `file`, of at most `most` bytes; raises UploadRefused."""
+async def read_upload(fields: FormFields, slot: str) -> Upload:
+    """The form's `file`; raises UploadRefused."""
     file = fields.files.get("file")
-    if file is None or (not file.filename and not file.file.seek(0, 2)):
+    if file is None:
         raise UploadRefused(slot, "missing")
-    await file.seek(0)
-    data = await file.read(most + 1)
-    if len(data) > most:
+    if file.too_large:
         raise UploadRefused(slot, "too_large")
-    if not data:
+    return Upload(file.pieces(), judge(await read_head(file.pieces()), file.size, slot))
+
+
+async def read_head(pieces: AsyncIterable[bytes]) -> bytes:
+    """As much of the beginning as is needed to judge a file."""
+    head = bytearray()
+    async for piece in pieces:
+        head += piece
+        if len(head) >= HEAD:
+            break
+    return bytes(head[:HEAD])
+
+
+def judge(head: bytes, size: int, slot: str) -> str:
+    """The media type of a file of `size` bytes that begins like this; raises UploadRefused."""
+    if not size:
         raise UploadRefused(slot, "empty")
-    media_type = sniff(data)
+    media_type = sniff(head)
     if media_type is None:
         raise UploadRefused(slot, "wrong_type")
-    _check_header(data, media_type, slot)
-    return Upload(data, media_type)
+    _check_header(head, media_type, slot, whole=len(head) == size)
+    return media_type
 
 
 def sniff(data: bytes) -> str | None:
@@ -66,28 +82,46 @@ def sniff(data: bytes) -> str | None:
     return "application/pdf" if b"%PDF-" in data[:1024] else None
 
 
-def _check_header(data: bytes, media_type: str, slot: str) -> None:
-    """Refuse a bomb before anybody decodes it. HEIF and PDF have no cheap header: the reader's child bounds them."""
-    format_ = _PILLOW.get(media_type)
-    if format_ is None:
+def _check_header(head: bytes, media_type: str, slot: str, *, whole: bool) -> None:
+    """Refuse a bomb before anybody decodes it. HEIF and PDF have no cheap header: the reader's child bounds them, as it
+    does a header that is longer than the beginning we look at."""
+    if media_type == "image/webp":
+        width, height = _webp_size(head, slot)
+    elif media_type in _PILLOW:
+        try:
+            with Image.open(BytesIO(head), formats=[_PILLOW[media_type]]) as picture:
+                width, height = picture.size
+        except Image.DecompressionBombError:
+            raise UploadRefused(slot, "too_large_pixels") from None
+        # What Pillow's header parsers answer foreign bytes with.
+        except (
+            UnidentifiedImageError,
+            OSError,
+            ValueError,
+            SyntaxError,
+            EOFError,
+            IndexError,
+            KeyError,
+            struct.error,
+            zlib.error,
+        ):
+            if whole:
+                raise UploadRefused(slot, "unreadable") from None
+            return
+    else:
         return
-    try:
-        with Image.open(BytesIO(data), formats=[format_]) as picture:
-            width, height = picture.size
-    except Image.DecompressionBombError:
-        raise UploadRefused(slot, "too_large_pixels") from None
-    # What Pillow's header parsers answer foreign bytes with.
-    except (
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        IndexError,
-        KeyError,
-        struct.error,
-        zlib.error,
-    ):
-        raise UploadRefused(slot, "unreadable") from None
     if width * height > MAX_PIXELS:
         raise UploadRefused(slot, "too_large_pixels")
+
+
+def _webp_size(head: bytes, slot: str) -> tuple[int, int]:
+    """Width and height by RFC 9649, because Pillow reads the whole file to tell them; raises UploadRefused."""
+    kind, body = head[12:16], head[20:30]
+    if len(body) == 10 and kind == b"VP8X":
+        return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
+    if len(body) == 10 and kind == b"VP8L" and body[0] == 0x2F:
+        bits = int.from_bytes(body[1:5], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if len(body) == 10 and kind == b"VP8 " and body[3:6] == b"\x9d\x01\x2a":
+        return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
+    raise UploadRefused(slot, "unreadable")

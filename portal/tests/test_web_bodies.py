@@ -1,6 +1,7 @@
 """What arrives with a request, as the server hands it over: slow, huge, cut off, unwanted."""
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from portal.testing.factories import make_draft
 from portal.testing.phone import sign_in
 from portal.web import bodies
 from portal.web.auth import csrf_token
+from portal.web.forms import MOST_TEXT
 
 PIECES = [b"value=", b"50000", b"&_key=k"]
 FORM = "application/x-www-form-urlencoded"
@@ -40,7 +42,7 @@ class Server:
 
         async def receive() -> dict[str, Any]:
             message = await anext(messages)
-            self.happened.append(f"body {message.get('body', b'').decode()}")
+            self.happened = [*self.happened[-9:], f"body {message.get('body', b'')[:20].decode(errors='replace')}"]
             return message
 
         async def send(message: dict[str, Any]) -> None:
@@ -49,6 +51,8 @@ class Server:
                 self.status = message["status"]
             else:
                 self.text += message.get("body", b"").decode()
+                if not message.get("more_body", False):
+                    self.happened.append("end")
 
         await self.app(self.scope, receive, send)  # type: ignore[arg-type]
 
@@ -75,13 +79,17 @@ def answers(draft: Application) -> str:
     return f"/applications/{draft.reference}/answers/amount"
 
 
-async def test_a_refusal_waits_for_the_whole_body(app: Litestar, session_id: str, draft: Application) -> None:
+@pytest.mark.parametrize(("path", "status"), [(None, 403), ("/nowhere", 404), ("/applications/x/chat", 405)])
+async def test_a_refusal_leaves_at_once_and_ends_with_the_body(
+    app: Litestar, session_id: str, draft: Application, path: str | None, status: int
+) -> None:
     """A server resets a connection with unread data: the browser would show an error of its own."""
-    server = Server(app, "A" * 43, answers(draft))
+    server = Server(app, "A" * 43, path or answers(draft))
     server.scope["headers"] = []
     await server.post(pieces())
-    assert server.happened == ["body value=", "body 50000", "body &_key=k", "answer"]
-    assert server.status == 403
+    assert server.happened == ["answer", "body value=", "body 50000", "body &_key=k", "end"]
+    assert server.status == status
+    assert "</html>" in server.text
 
 
 async def test_a_slow_body_holds_no_connection_of_the_database(
@@ -129,10 +137,62 @@ async def test_a_client_that_leaves_is_no_fault_of_ours(app: Litestar, session_i
 
 async def test_text_is_bounded_before_it_is_parsed(client: httpx.AsyncClient, draft: Application) -> None:
     token = csrf_token(client.cookies["xindai"], client._transport.app.state.settings)  # type: ignore[attr-defined]
-    body = b"a=1&" * (bodies.MOST_TEXT // 4 + 1)
+    body = b"a=1&" * (MOST_TEXT // 4 + 1)
     answer = await client.post(answers(draft), content=body, headers={"x-csrf-token": token, "content-type": FORM})
     assert answer.status_code == 422
     assert "内容太长" in answer.text
+
+
+def multipart(head: bytes, megabytes: int) -> AsyncIterator[dict[str, Any]]:
+    """A form in many messages whose last part is so long."""
+
+    async def messages() -> AsyncIterator[dict[str, Any]]:
+        yield {"type": "http.request", "body": b"--b\r\nContent-Disposition: form-data; " + head, "more_body": True}
+        for _ in range(megabytes * 16):
+            yield {"type": "http.request", "body": bytes(64 * 1024), "more_body": True}
+        yield {"type": "http.request", "body": b"\r\n--b--\r\n", "more_body": False}
+
+    return messages()
+
+
+PHOTO = b'name="file"; filename="photo.jpg"\r\n\r\n\xff\xd8\xff\xe0'
+
+
+@pytest.mark.parametrize(
+    ("path", "head", "megabytes", "status", "megabytes_at_most"),
+    [
+        # The store takes it in parts of 5 MB.
+        ("documents/income_proof", b'name="file"; filename="a.pdf"\r\n\r\n%PDF-1.7', 19, 303, 8),
+        ("documents/id_front", PHOTO, 20, 413, 4),
+        ("documents/id_front", PHOTO, 1024, 413, 4),
+        ("documents/id_front", b'name="value"\r\n\r\n', 500, 422, 4),
+        ("answers/amount", b'name="value"\r\n\r\n', 500, 422, 4),
+        ("answers/amount", PHOTO, 500, 422, 4),
+    ],
+)
+async def test_a_body_of_any_size_takes_little_memory(
+    app: Litestar,
+    session_id: str,
+    draft: Application,
+    path: str,
+    head: bytes,
+    megabytes: int,
+    status: int,
+    megabytes_at_most: int,
+) -> None:
+    """A second time, so that what the first request loads and caches doesn't count."""
+    for traced in (False, True):
+        server = Server(app, session_id, f"/applications/{draft.reference}/{path}")
+        server.scope["headers"].append((b"content-type", b"multipart/form-data; boundary=b"))
+        server.scope["headers"] = [one for one in server.scope["headers"] if one != (b"content-type", FORM.encode())]
+        if traced:
+            tracemalloc.start()
+        try:
+            await server.post(multipart(head, megabytes if traced else 0))
+            assert tracemalloc.get_traced_memory()[1] < megabytes_at_most * 1024 * 1024
+        finally:
+            tracemalloc.stop()
+    assert server.status == status
 
 
 async def test_a_token_sent_as_a_file_is_no_token(client: httpx.AsyncClient, draft: Application) -> None:

@@ -31,6 +31,7 @@ from portal.signing.controllers import CONTROLLERS as SIGNING
 from portal.web.auth import check_address, check_csrf, provide_visitor
 from portal.web.bodies import FinishBodies
 from portal.web.errors import HANDLERS
+from portal.web.forms import MOST_TEXT
 from portal.web.headers import add_headers
 from portal.web.limits import Limiter
 from portal.web.templating import template_config
@@ -48,9 +49,6 @@ CONTROLLERS: Sequence[type[Controller]] = (
 
 # Failures are logged by portal.web.errors: once, with an id, without values.
 LITESTAR_LOGS = LoggingConfig(log_exceptions="never", root={"level": "WARNING", "handlers": ["queue_listener"]})
-
-# An upload's limit is judged by its handler with a sentence; the frame only bounds what is read at all.
-_FRAME_BYTES = 1024 * 1024
 
 
 async def provide_uow(request: Request[Any, Any, Any]) -> AsyncGenerator[UnitOfWork, None]:
@@ -121,7 +119,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     """The portal as an ASGI app."""
     settings = settings or get_settings()
     configure(settings.log_level)
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             live,
             ready,
@@ -141,14 +139,15 @@ def create_app(settings: Settings | None = None) -> Litestar:
             "hub": Provide(provide_hub),
         },
         guards=[check_address, check_csrf],
-        middleware=[FinishBodies()],
         exception_handlers=HANDLERS,
         before_send=[add_headers],
         lifespan=[connections],
         state=State({"settings": settings}),
         template_config=template_config(),
-        request_max_body_size=settings.upload_max_bytes + _FRAME_BYTES,
+        request_max_body_size=MOST_TEXT,  # forms and pieces are counted where they are read
         logging_config=LITESTAR_LOGS,
         openapi_config=None,
         debug=False,
     )
+    app.asgi_handler = FinishBodies(app.asgi_handler)
+    return app

@@ -127,9 +127,9 @@ async def check_csrf(connection: ASGIConnection, handler: BaseRouteHandler) -> N
         raise CsrfRefused
     session_id = session_id_of(connection)
     # Always read here, before any dependency runs: while a slow phone sends its photo, no transaction is open.
-    form = await parse_form(connection) if isinstance(connection, Request) else {}
-    token = connection.headers.get("x-csrf-token") or form.get("_csrf")
-    if session_id is None or not isinstance(token, str) or not token.isascii():
+    form = await parse_form(connection) if isinstance(connection, Request) else None
+    token = connection.headers.get("x-csrf-token") or (form and form.get("_csrf"))
+    if session_id is None or not token or not token.isascii():
         raise CsrfRefused
     if not hmac.compare_digest(token, csrf_token(session_id, settings)):
         raise CsrfRefused

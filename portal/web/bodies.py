@@ -1,23 +1,23 @@
-"""Request bodies: bounded in time and size, and read to their end before the answer leaves.
+"""Request bodies: bounded in time, and read to their end before the connection is used again.
 
 A server that closes a connection with unread data resets it, and the browser shows its own error page instead of our
-sentence. So what a handler didn't want (a file too large, a form from a session that is over) is read and dropped.
+sentence. So a refusal leaves at once, for those who listen while they send, but is not ended before what nobody wanted
+(a file too large, a form from a session that is over, a body for an address that we don't have) is read and dropped.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
-from litestar.enums import ScopeType
-from litestar.middleware import ASGIMiddleware
+from litestar import Request
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
-from portal.domain.errors import Invalid, XindaiError
+from portal.domain.errors import XindaiError
 from portal.domain.text import N_
 
 SECONDS = 300.0
 """For a whole body: 20 MB over 0.6 Mbit/s, which is a bad day of a phone."""
-MOST_TEXT = 1024 * 1024
-"""Bytes of a form without files; a drawn signature is the largest thing in any of ours."""
 MOST_DROPPED = 1024 * 1024 * 1024
 """Bytes read at most, even if only to be dropped; then the connection is cut after all."""
 
@@ -31,55 +31,74 @@ class TooSlow(XindaiError):
     public = N_("网络太慢，内容没有传完。之前填写的都已保存，请换个网络好的地方再试。")
 
 
-class FinishBodies(ASGIMiddleware):
-    """Around every handler, outside the exception handlers: their answers wait for the body as well."""
+class ClientLeft(XindaiError):
+    """The connection ended in the middle of the body: nobody reads the answer."""
 
-    scopes = (ScopeType.HTTP,)
+    status = 400
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+
+class FinishBodies:
+    """Around the whole app, outside its routing: an address that we don't have has a body, too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Safe methods have no body worth a thought."""
-        if scope.get("method") in _SAFE:
-            await next_app(scope, receive, send)
+        if scope["type"] != "http" or scope["method"] in _SAFE:
+            await self._app(scope, receive, send)
             return
-        body = _Body(receive, dict(scope["headers"]).get(b"content-type", b""))
+        body = _Body(receive)
 
         async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                await body.drop_rest()
-            await send(message)
+            if message["type"] != "http.response.body" or message.get("more_body", False) or body.over:
+                await send(message)
+                return
+            await send({"type": "http.response.body", "body": message["body"], "more_body": True})
+            await body.drop_rest()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-        await next_app(scope, body.receive, answer)
+        try:
+            await self._app(scope, body.receive, answer)
+        finally:
+            if form := scope["state"].get("form"):
+                form.close()
+
+
+async def read_chunks(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+    """The body as it arrives; raises ClientLeft or TooSlow, at any chunk."""
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] != "http.request":
+            raise ClientLeft
+        more = message.get("more_body", False)
+        if message["body"]:
+            yield message["body"]
 
 
 class _Body:
-    def __init__(self, receive: Receive, content_type: bytes) -> None:
+    def __init__(self, receive: Receive) -> None:
+        self.over = False
         self._receive = receive
-        self._most = None if content_type.lower().startswith(b"multipart/") else MOST_TEXT
         self._deadline = asyncio.get_running_loop().time() + SECONDS
-        self._over = False
         self._bytes = 0
 
     async def receive(self) -> HTTPReceiveMessage:
-        """Raises TooSlow, or Invalid when it is too long."""
-        message = await self._next()
-        if self._most is not None and self._bytes > self._most:
-            raise Invalid(public=N_("内容太长，请缩短后再提交。"))
-        return message
-
-    async def drop_rest(self) -> None:
-        with suppress(TooSlow):
-            while not self._over and self._bytes < MOST_DROPPED:
-                await self._next()
-
-    async def _next(self) -> HTTPReceiveMessage:
-        if self._over:  # what comes now is the news that the client left
+        """Raises TooSlow."""
+        if self.over:  # what comes now is the news that the client left
             return await self._receive()  # type: ignore[return-value]
         try:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError:
-            self._over = True
+            self.over = True
             raise TooSlow from None
         self._bytes += len(message.get("body") or b"")  # type: ignore[arg-type]
-        self._over = message["type"] != "http.request" or not message.get("more_body", False)
+        self.over = message["type"] != "http.request" or not message.get("more_body", False)
         return message  # type: ignore[return-value]
+
+    async def drop_rest(self) -> None:
+        with suppress(TooSlow):
+            while not self.over and self._bytes < MOST_DROPPED:
+                await self.receive()
