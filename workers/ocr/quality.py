@@ -1,23 +1,11 @@
-"""Why a file can't be used, in words that say what to do, and the measures taken of a picture."""
+"""Why a file can't be used, in words that say what to do."""
 
 from dataclasses import dataclass
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 OK = "ok"
 
 MAX_PIXELS = 64_000_000
 MAX_PAGES = 20
-MIN_LONG_SIDE, MIN_SHORT_SIDE = 480, 240
-
-# Calibrated on the specimens and on ../shared/data/ocr: readable pictures stay well inside.
-_DARK_PAPER = 60
-_INK = 225
-_BLANK = 4
-_SHARP = 14.0
-
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -85,46 +73,34 @@ REASONS = {
             "The photo is too bright to read. Please turn the flash off, avoid strong light and take it again.",
         ),
         Reason(
+            "glare",
+            "照片上有反光，文字被挡住了。请关闭闪光灯，换个角度避开反光，重新拍照。",
+            "A reflection hides some of the text. Please turn the flash off, change the angle and take it again.",
+        ),
+        Reason(
             "blurred",
             "照片模糊。请拿稳手机，等画面清晰后重新拍照。",
             "The photo is blurred. Please hold the phone still, wait until it is in focus and take it again.",
+        ),
+        Reason(
+            "cut_off",
+            "证件或材料没有拍全。请让四个角都在画面里，重新拍照。",
+            "Part of the document is outside the picture. Please keep all four corners in view and take it again.",
         ),
         Reason(
             "not_a_document",
             "照片里没有找到证件或材料。请把材料放平，让它占满画面，重新拍照。",
             "No document was found in this picture. Please lay it flat, fill the frame and take the photo again.",
         ),
+        Reason(
+            "photo_of_screen",
+            "这张照片拍的是屏幕。请直接拍摄原件；电子材料可以上传 PDF。",
+            "This is a photo of a screen. Please photograph the original; electronic documents can be uploaded as PDF.",
+        ),
+        Reason(
+            "wrong_side",
+            "这是身份证的另一面。请翻过来，重新拍照。",
+            "This is the other side of the identity card. Please turn it over and take the photo again.",
+        ),
     )
 }
-
-
-def refuse_by_light(image: NDArray[np.uint8]) -> None:
-    """Refused as `too_small`, `too_dark` or `over_exposed`, a blank sheet as `not_a_document`."""
-    height, width = image.shape[:2]
-    if max(height, width) < MIN_LONG_SIDE or min(height, width) < MIN_SHORT_SIDE:
-        raise Refused("too_small")
-    dark, light, lightest = np.percentile(_small_grey(image), (0.5, 95, 99.5))
-    if lightest - dark < _BLANK:
-        raise Refused("not_a_document")
-    if light < _DARK_PAPER:
-        raise Refused("too_dark")
-    if dark > _INK:
-        raise Refused("over_exposed")
-
-
-def is_blurred(image: NDArray[np.uint8]) -> bool:
-    """Whether even the sharpest edges of the picture are soft.
-
-    The upper tail of the Laplacian, not its variance: a sharp card on a plain table has few edges, but hard ones.
-    """
-    grey = cv2.GaussianBlur(_small_grey(image), (3, 3), 0)
-    edges = np.abs(cv2.Laplacian(grey, cv2.CV_32F))
-    return float(np.percentile(edges, 99.5)) < _SHARP
-
-
-def _small_grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    scale = 1000 / max(grey.shape)
-    if scale >= 1:
-        return np.asarray(grey, np.uint8)
-    return np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
