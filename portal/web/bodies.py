@@ -45,7 +45,7 @@ class FinishBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Safe methods have no body worth a thought."""
-        if scope["type"] != "http" or scope["method"] in _SAFE:
+        if scope.get("method", "GET") in _SAFE:
             await self._app(scope, receive, send)
             return
         body = _Body(receive)

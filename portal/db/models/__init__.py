@@ -18,6 +18,7 @@ from portal.db.models.payout import Payout, PayoutState
 from portal.db.models.request_key import RequestKey
 from portal.db.models.staff import Role, Staff
 from portal.db.models.step_run import StepRun
+from portal.db.models.unfinished_upload import UnfinishedUpload
 from portal.db.models.watch_entry import WatchEntry
 from portal.db.models.web_session import WebSession
 
@@ -57,6 +58,7 @@ __all__ = [
     "Role",
     "Staff",
     "StepRun",
+    "UnfinishedUpload",
     "WatchEntry",
     "WebSession",
 ]
