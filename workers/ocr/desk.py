@@ -43,7 +43,7 @@ def _read(data: bytes | Path, engine: Engine) -> Reading:
             data = data.read_bytes()
         except OSError:
             return Reading("unknown", "unreadable")
-    return read_document(data, engine.lines, today())
+    return read_document(data, engine, today())
 
 
 def _bound_memory(allowance: int) -> None:

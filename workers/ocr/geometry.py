@@ -41,7 +41,7 @@ _PAPER = 235.0
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`corners` is 4 × 2 in pixels of the photo, clockwise from the upper left; `whole` unless a side is out of frame."""
+    """`corners` is 4 × 2, clockwise from the upper left, in pixels of the photo; `whole` unless a side is out of it."""
 
     corners: Floats
     whole: bool
@@ -61,16 +61,17 @@ class _Lines:
         """For points on each line (lines × points × 2) how far along they lie, and the steps up to there."""
         along = np.stack([-self.normals[:, 1], self.normals[:, 0]], axis=1)
         way = np.einsum("ijk,ik->ij", points - self.starts[:, None], along)
-        sums = np.array(
-            [steps[np.clip(at.round().astype(int), 0, len(steps) - 1)] for steps, at in zip(self.steps, way, strict=True)]
-        )
-        return way, sums
+        places = way.round().astype(int)
+        sums = [steps[at.clip(0, len(steps) - 1)] for steps, at in zip(self.steps, places, strict=True)]
+        return way, np.array(sums)
 
 
 def find_sheet(photo: Pixels) -> Sheet | None:
     """None when no side, or not enough of them, can be told from what lies around."""
     scale = min(1.0, _LOOK_AT / max(photo.shape[:2]))
-    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else photo
+    small = photo
+    if scale < 1:
+        small = np.asarray(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     segments = _segments(small)
     if len(segments) < 4:
         return None
@@ -109,7 +110,7 @@ def even_light(page: Pixels) -> Pixels:
     # Closing takes the text away; the median ignores a portrait or an emblem that closing leaves.
     paper = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     paper = cv2.GaussianBlur(cv2.medianBlur(paper, 31), (0, 0), 8).astype(np.float32)
-    low, high = np.percentile(paper, (5, 95))
+    low, high = np.percentile(paper, (5, 80))
     if high < _UNEVEN * low:
         return page
     factor = np.clip(high / np.maximum(paper, 1), 1.0, 3.0).astype(np.float32)
@@ -146,12 +147,13 @@ def _two_ways(segments: Floats, small: Pixels) -> tuple[_Lines, _Lines] | None:
 
 
 def _lines(segments: Floats, lengths: Floats, direction: float, colours: NDArray[np.int16]) -> _Lines:
-    """The lines with the most steps, longest segment first, each with the segments that continue it; and the borders."""
+    """The lines with the most steps, each fitted to the segments that continue one another; then the borders."""
     normals, offsets = [], []
     left = np.ones(len(segments), bool)
     for index in np.argsort(-lengths)[:60]:
         if not left[index]:
             continue
+        same = np.arange(len(segments)) == index
         normal, offset = _fit(segments[index])
         for _ in range(2):
             distance = np.abs(segments @ normal - offset).max(axis=1)
@@ -201,7 +203,8 @@ def _track(normal: Floats, offset: float, colours: NDArray[np.int16]) -> tuple[F
 
 def _borders(direction: float, width: int, height: int) -> list[tuple[Floats, float, Floats]]:
     """The two borders of the picture that run about this way; they count as steps by a fixed share."""
-    steps = np.arange(max(width, height) + 1) * _BORDER_SUPPORT
+    steps = _BORDER_SUPPORT * np.arange(max(width, height) + 1, dtype=np.float64)
+    normal: Floats
     if abs(np.cos(direction)) > abs(np.sin(direction)):
         normal, far = np.array([0.0, -1.0]), 1.0 - height
     else:
@@ -249,7 +252,8 @@ def _meets(rows: _Lines, columns: _Lines) -> Floats:
     determinant = a * d - b * c
     determinant = np.where(np.abs(determinant) < 1e-6, np.nan, determinant)
     p, q = rows.offsets[:, None], columns.offsets[None, :]
-    return np.nan_to_num(np.stack([(p * d - b * q), (a * q - p * c)], axis=2) / determinant[..., None], nan=-1e6)
+    meets = np.stack([(p * d - b * q), (a * q - p * c)], axis=2) / determinant[..., None]
+    return np.asarray(np.nan_to_num(meets, nan=-1e6), np.float64)
 
 
 def _areas(quads: Floats) -> Floats:
