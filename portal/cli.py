@@ -90,6 +90,12 @@ def read(context: typer.Context) -> None:
     _become(programs.python("workers.ocr", *context.args))
 
 
+@app.command(context_settings=PASS_ON)
+def nlu(context: typer.Context) -> None:
+    """Say what a message means: xindai nlu parse TEXT [--json], xindai nlu report."""
+    _become(programs.python("portal.understanding", *context.args))
+
+
 def main() -> None:
     """Entry point: what a person can mend is one sentence, not a traceback."""
     openmp = ROOT / ".xindai" / "openmp"
