@@ -4,14 +4,18 @@ What a file is is told by its first bytes; how many pixels it has is read from i
 decoded. All metadata stays behind.
 """
 
+import math
+import struct
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 
+import cv2
 import numpy as np
 import pillow_heif
 import pypdfium2
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageCms
 
 from workers.ocr.quality import MAX_PAGES, MAX_PIXELS, Refused
 from workers.ocr.reading import Page
@@ -20,10 +24,32 @@ Pixels = NDArray[np.uint8]  # height × width × 3, blue first, as OpenCV and Pa
 
 LONG_SIDE = 2000
 _THUMBNAIL = 320
-_HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
+_MOST_SCANS = 200
+_HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"}
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # What Pillow's decoders answer damaged or hostile bytes with.
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, ArithmeticError, LookupError, RuntimeError)
+_BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    TypeError,
+    ArithmeticError,
+    LookupError,
+    RuntimeError,
+    AttributeError,
+    struct.error,
+    zlib.error,
+)
 
 pillow_heif.register_heif_opener()
 # Our own bound is checked first, on the header; Pillow's is a warning below it.
@@ -67,7 +93,7 @@ def _sniff(data: bytes) -> str:
         return "PNG"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+    if _is_heic(data):
         return "HEIF"
     # ISO 32000 lets a few bytes stand before the header; readers look at the first 1024.
     if b"%PDF-" in data[:1024]:
@@ -75,13 +101,27 @@ def _sniff(data: bytes) -> str:
     raise Refused("wrong_type")
 
 
+def _is_heic(data: bytes) -> bool:
+    """By the brands of ISO 23008-12; the container alone (mif1) may hold AVIF or JPEG 2000 as well."""
+    if data[4:8] != b"ftyp":
+        return False
+    brands = data[8 : min(int.from_bytes(data[:4], "big"), 256)]
+    return any(brands[at : at + 4] in _HEIC_BRANDS for at in range(0, len(brands), 4) if at != 4)
+
+
 def _picture(data: bytes, format_: str) -> Pixels:
+    """The first picture of an animation or a burst."""
+    # A scan of a few bytes makes the decoder pass over every pixel again; cameras write one, editors about ten. In
+    # compressed data no FF comes before DA, so nothing else is counted but what metadata hold by chance.
+    if format_ == "JPEG" and data.count(b"\xff\xda") > _MOST_SCANS:
+        raise Refused("unreadable")
     try:
         with Image.open(BytesIO(data), formats=[format_]) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise Refused("too_large_pixels")
+            scale = min(1.0, LONG_SIDE / max(picture.size))
             # A JPEG can be decoded at 1/2, 1/4 or 1/8 for nothing; other formats ignore this.
-            picture.draft("RGB", (LONG_SIDE, LONG_SIDE))
+            picture.draft("RGB", (max(1, int(picture.width * scale)), max(1, int(picture.height * scale))))
             return _upright(picture)
     except MemoryError:
         raise Refused("too_large_pixels") from None
@@ -90,18 +130,50 @@ def _picture(data: bytes, format_: str) -> Pixels:
 
 
 def _upright(picture: Image.Image) -> Pixels:
+    turn = _TURNS.get(_orientation(picture))
     picture.load()
-    upright = ImageOps.exif_transpose(picture)
-    if upright.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
-        wide = np.asarray(upright, np.float64)
-        upright = Image.fromarray((wide / max(wide.max(), 1.0) * 255).astype(np.uint8))
-    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-        layer = upright.convert("RGBA")
-        upright = Image.new("RGB", layer.size, "white")
-        upright.paste(layer, mask=layer.getchannel("A"))
-    upright = upright.convert("RGB")
-    upright.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return np.ascontiguousarray(np.asarray(upright)[:, :, ::-1])
+    plain = _to_rgb(picture)
+    if turn is not None:
+        plain = plain.transpose(turn)
+    pixels = cv2.cvtColor(np.asarray(plain), cv2.COLOR_RGB2BGR)
+    scale = LONG_SIDE / max(plain.size)
+    if scale < 1:
+        size = (max(1, round(plain.width * scale)), max(1, round(plain.height * scale)))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(pixels, np.uint8)
+
+
+def _orientation(picture: Image.Image) -> int:
+    """EXIF's, 1 when it says nothing or can't be read: damaged metadata are no reason to refuse a picture."""
+    try:
+        return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except _BROKEN:
+        return 1
+
+
+def _to_rgb(picture: Image.Image) -> Image.Image:
+    """Eight bits a colour, on white where it is transparent, in sRGB where it says what its own colours are."""
+    if picture.mode.startswith("I;16"):
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        layer = picture.convert("RGBA")
+        picture = Image.new("RGB", layer.size, "white")
+        picture.paste(layer, mask=layer.getchannel("A"))
+    profile = picture.info.get("icc_profile")
+    if profile and picture.mode in ("RGB", "CMYK"):
+        picture = _to_srgb(picture, profile)
+    return picture.convert("RGB")
+
+
+def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
+    try:
+        own = ImageCms.ImageCmsProfile(BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(own):
+            return picture
+        converted = ImageCms.profileToProfile(picture, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, *_BROKEN):
+        return picture
+    return converted or picture
 
 
 def _pdf_pages(data: bytes) -> Iterator[Pixels]:
@@ -126,7 +198,7 @@ def _pdf_page(document: pypdfium2.PdfDocument, number: int) -> Pixels:
     try:
         page = document[number]
         width, height = page.get_size()
-        if min(width, height) < 1:
+        if not (min(width, height) >= 1 and max(width, height) < math.inf):
             raise Refused("unreadable")
         # Forms and annotations (may_draw_forms) need a form environment, which is never made: no script can run.
         bitmap = page.render(scale=LONG_SIDE / max(width, height), may_draw_forms=False, rev_byteorder=False)
