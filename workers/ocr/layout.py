@@ -14,10 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.ocr.normal import Guess
 from workers.ocr.reading import Box, Field
+
+Normal = Callable[[str], str | None]
 
 # Text at more than this angle to the rest is a stamp or a watermark.
 _ASTRAY = np.tan(np.radians(7))
+# The advance of a digit or Latin letter, in ems.
+_NARROW = 0.52
+# A header may have two storeys and a line of English under it before the first value.
+_ROWS_UNDER, _FAR_UNDER = 3, 5.0
+_WORD_BEGINS = r"(?<![㐀-鿿])(?:本月|当月|本期)?"
+_GUESSED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +65,67 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A line in straightened coordinates: from `left` to `right`, its middle at `y`."""
+    """A line in straightened coordinates: from `left` to `right`, its middle at `y`.
+
+    `text` is NFKC without blanks around it; `chances` holds one probability for each of its characters.
+    """
 
     line: Line
     text: str
+    chances: tuple[float, ...]
     left: float
     right: float
     y: float
+
+    def x_at(self, index: int) -> float:
+        """Where the character `index` begins; its length is where the text ends."""
+        return self.left + self.share(index) * (self.right - self.left)
+
+    def share(self, index: int) -> float:
+        """The part of the line before the character `index`, 0…1: Latin letters and digits are half as wide."""
+        steps = [_NARROW if character.isascii() else 1.0 for character in self.text]
+        return sum(steps[:index]) / (sum(steps) or 1.0)
+
+    def box(self, start: int, end: int) -> Box:
+        """The pixels of the characters from `start` to `end`, a little more to be sure of them."""
+        margin = _NARROW / 2 * self.line.height / max(self.line.width, 1.0)
+        first = max(0.0, self.share(start) - margin) if start else 0.0
+        last = min(1.0, self.share(end) + margin) if end < len(self.text) else 1.0
+        top_left, top_right, bottom_right, bottom_left = self.line.quad
+        ends = [
+            edge_left + part * (edge_right - edge_left)
+            for part in (first, last)
+            for edge_left, edge_right in ((top_left, top_right), (bottom_left, bottom_right))
+        ]
+        (left, top), (right, bottom) = np.min(ends, axis=0), np.max(ends, axis=0)
+        return int(left), int(top), int(np.ceil(right)), int(np.ceil(bottom))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The characters from `start` to `end` of one placed line."""
+
+    cell: Placed
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.cell.text[self.start : self.end]
+
+    @property
+    def left(self) -> float:
+        return self.cell.x_at(self.start)
+
+    @property
+    def right(self) -> float:
+        return self.cell.x_at(self.end)
+
+    @property
+    def chance(self) -> float:
+        """Of the weakest character; blanks do not count."""
+        chances = zip(self.text, self.cell.chances[self.start : self.end], strict=True)
+        return min((chance for character, chance in chances if not character.isspace()), default=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +136,26 @@ class Row:
     cells: tuple[Placed, ...]
     text: str
 
+    @property
+    def y(self) -> float:
+        return sum(cell.y for cell in self.cells) / len(self.cells)
+
+    @property
+    def height(self) -> float:
+        return max(cell.line.height for cell in self.cells)
+
     def field(self, start: int, end: int, value: str) -> Field:
         """A field made of the characters from `start` to `end` of the row's text."""
-        return join_fields(self.cells_between(start, end), self.page, value)
+        return join_fields(self.spans(start, end), self.page, value)
 
-    def cells_between(self, start: int, end: int) -> list[Placed]:
-        """The lines that hold any character from `start` to `end`."""
+    def spans(self, start: int, end: int) -> list[Span]:
+        """The parts of the lines from `start` to `end` of the row's text."""
         found, position = [], 0
         for cell in self.cells:
-            if position < end and start < position + len(cell.text):
-                found.append(cell)
-            position += len(cell.text) + 1
+            length = len(cell.text)
+            if position < end and start < position + length:
+                found.append(Span(cell, max(0, start - position), min(length, end - position)))
+            position += length + 1
         return found
 
 
@@ -99,38 +171,73 @@ class Document:
         return "\n".join(re.sub(r"\s", "", row.text) for row in self.rows)
 
     def search(self, pattern: str) -> Iterator[tuple[Row, re.Match[str]]]:
-        """Every row the expression matches in, with the match."""
+        """Every match in every row."""
         expression = re.compile(pattern)
         for row in self.rows:
-            if match := expression.search(row.text):
+            for match in expression.finditer(row.text):
                 yield row, match
 
-    def find(self, pattern: str, normal: Callable[[str], str | None] = str.strip) -> Field | None:
-        """The first match's first group (the whole match without one) that has a normal form."""
+    def find(self, pattern: str, normal: Normal = str.strip) -> Field | None:
+        """The first match's first group (the whole match without one) that has a normal form, sure ones before guesses.
+
+        The group's place is where the value stands.
+        """
+        guessed = None
         for row, match in self.search(pattern):
             group = 1 if match.re.groups else 0
             value = normal(match[group])
-            if value:
+            if value and not isinstance(value, Guess):
                 return row.field(*match.span(group), value)
+            if value and guessed is None:
+                guessed = row.field(*match.span(group), value)
+        return guessed
+
+    def labelled(self, words: str, value: str, normal: Normal = str.strip, *, inside: bool = True) -> Field | None:
+        """The value beside a label, or under it where labels head columns.
+
+        Labels that stand for themselves come before those `inside` a longer word (a lost blank can make one).
+        """
+        return (
+            self.find(rf"{_WORD_BEGINS}{label(words)}({value})", normal)
+            or self._under(words, value, normal)
+            or (self.find(rf"{label(words)}({value})", normal) if inside else None)
+        )
+
+    def _under(self, words: str, value: str, normal: Normal) -> Field | None:
+        """The nearest value in the next rows that stands under a label."""
+        for index, row in enumerate(self.rows):
+            for match in re.finditer(rf"(?<!\S){label(words)}(?!\S)", row.text):
+                spans = row.spans(match.start(), match.end())
+                left, right = spans[0].left, spans[-1].right
+                for below in self.rows[index + 1 : index + 1 + _ROWS_UNDER]:
+                    if below.page != row.page or below.y - row.y > _FAR_UNDER * row.height:
+                        break
+                    for hit in re.finditer(rf"(?<!\S)(?:{value})(?!\S)", below.text):
+                        beneath = below.spans(*hit.span())
+                        apart = max(left, beneath[0].left) > min(right, beneath[-1].right)
+                        if not apart and (form := normal(hit[0])):
+                            return below.field(*hit.span(), form)
         return None
 
 
 def label(words: str) -> str:
     """An expression for a label set with or without blanks between its characters, alternatives split by `|`.
 
-    What may stand between a label and its value is part of it.
+    What may stand between a label and its value is part of it: a unit in brackets, a colon, blanks.
     """
-    one_of = "|".join(r"\s*".join(map(re.escape, word)) for word in words.split("|"))
-    return rf"(?:{one_of})[\s:]*"
+    longest_first = sorted(words.split("|"), key=len, reverse=True)
+    one_of = "|".join(r"\s*".join(map(re.escape, word)) for word in longest_first)
+    return rf"(?:{one_of})(?:\s*\([^()\d\t]{{1,8}}\))?[\s:;]*"
 
 
-def join_fields(cells: Sequence[Placed], page: int, value: str) -> Field:
-    """One field over several lines: the weakest confidence, the box around all."""
-    boxes = np.array([cell.line.box for cell in cells])
+def join_fields(spans: Sequence[Span], page: int, value: str) -> Field:
+    """One field over several lines: as sure as its weakest character, unless it is a guess; the box around all."""
+    boxes = np.array([span.cell.box(span.start, span.end) for span in spans])
     left, top = boxes[:, :2].min(axis=0)
     right, bottom = boxes[:, 2:].max(axis=0)
-    confidence = min(cell.line.score for cell in cells)
-    return Field(value, round(confidence, 4), page, (int(left), int(top), int(right), int(bottom)))
+    chance = min(span.chance for span in spans)
+    confidence = min(_GUESSED, chance) if isinstance(value, Guess) else chance
+    return Field(str(value), round(confidence, 4), page, (int(left), int(top), int(right), int(bottom)))
 
 
 def make_rows(lines: Sequence[Line], page: int) -> tuple[Row, ...]:
@@ -160,7 +267,7 @@ def _belongs(placed: Placed, row: Sequence[Placed]) -> bool:
 def _straightened(lines: Sequence[Line]) -> list[Placed]:
     long_ones = [line for line in lines if line.width > 2.5 * line.height and np.isfinite(line.slope)]
     if not long_ones:
-        return [_place(line, 0.0) for line in lines]
+        return [_place(line, 0.0, 0.0) for line in lines]
     slopes = np.array([line.slope for line in long_ones])
     weights = np.array([line.width for line in long_ones])
     usual = _weighted_median(slopes, weights)
@@ -173,9 +280,9 @@ def _straightened(lines: Sequence[Line]) -> list[Placed]:
         if line.width > 1.8 * line.height and abs(line.slope - usual) > _ASTRAY:
             continue
         x, y = line.quad.mean(axis=0) - middle
-        # The baseline through (x, y) followed back to x = 0: the slope integrated over x.
+        # The baseline through (x, y) followed back to x = 0: the slope integrated over x. Columns lean with the sheet.
         constant, by_x, by_y = slope_at
-        placed.append(_place(line, -x * (constant + by_y * y + by_x * x / 2)))
+        placed.append(_place(line, -x * (constant + by_y * y + by_x * x / 2), usual * y))
     return placed
 
 
@@ -194,10 +301,20 @@ def _fit(
     return float(solution[0]), float(solution[1]), float(solution[2])
 
 
-def _place(line: Line, lift: float) -> Placed:
-    text = unicodedata.normalize("NFKC", line.text).strip()
+def _place(line: Line, lift: float, shift: float) -> Placed:
+    chances = line.characters or (line.score,) * len(line.text)
+    normal = [
+        (character, chance)
+        for raw, chance in zip(line.text, chances, strict=True)
+        for character in unicodedata.normalize("NFKC", raw)
+    ]
+    text = "".join(character for character, _ in normal)
+    blank = len(text) - len(text.lstrip())
+    text = text.strip()
+    kept = tuple(chance for _, chance in normal[blank : blank + len(text)])
     x, y = line.quad.mean(axis=0)
-    return Placed(line, text, float(x) - line.width / 2, float(x) + line.width / 2, float(y) + lift)
+    middle = float(x) + shift
+    return Placed(line, text, kept, middle - line.width / 2, middle + line.width / 2, float(y) + lift)
 
 
 def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:

@@ -2,15 +2,45 @@
 
 import re
 from datetime import date
-from decimal import Decimal
 
 from workers.ocr.reading import LONG_TERM
 
-DATE = r"(?:19|20)\d{2}\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}"
-MONTH = r"(?:19|20)\d{2}\s*[-./年]\s*\d{1,2}"
+YEAR = r"(?:19|20)\d{2}"
+DATE = rf"{YEAR}\s*[-./年]\s*\d{{1,2}}\s*[-./月]\s*\d{{1,2}}"
+COMPACT_DATE = rf"(?<!\d){YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)"
+MONTH = rf"{YEAR}\s*[-./年]\s*\d{{1,2}}(?!\d)|(?<!\d){YEAR}(?:0[1-9]|1[0-2])(?!\d)"
 # Blanks may stand in an amount, tabs not: there the next cell begins.
-AMOUNT = r"[-+−]? ?¥? ?\d[\d, ]*\. ?\d{1,2}|[-+−]? ?¥? ?\d[\d,]*"
-ID_NUMBER = r"\d(?:\s*\d){16}\s*[\dXx×]"
+_SIGN = r"[-+−–]? ?(?:人民币|RMB|CNY|[¥Y])? ?[-+−–]? ?"
+# Well-formed first; then anything of digits and commas, so that a lost digit is seen instead of cut off.
+AMOUNT = (
+    rf"{_SIGN}\d+(?:[,.] ?\d{{3}})*(?:[.] ?\d{{1,2}})?(?![,.]?\d|\s?%)"
+    rf"|{_SIGN}\d[\d,]*(?:[.,]\d{{1,2}})?(?![,.]?\d|\s?%)"
+)
+ID_NUMBER = r"(?<!\d)\d(?:\s*\d){16}\s*[\dXx×*](?!\d)"
+HAN = "㐀-鿿"
+# A lost blank may glue the next label to a name, a title may follow it.
+_AFTER_NAME = (
+    "部门|工号|账号|账户|卡号|性别|证件|身份|职位|职务|岗位|单位|公司|开户|币种|客户|先生|女士|同志|员工|出生|民族|年龄|"
+    "男|女"
+)
+NAME = (
+    rf"[{HAN}](?: ?[{HAN}]){{1,3}}?(?=$|[^{HAN}·•・.]|{_AFTER_NAME})"
+    rf"|[{HAN}]{{1,15}}(?: ?[·•・.] ?[{HAN}]{{1,15}})*?(?=$|[^{HAN}·•・]|{_AFTER_NAME})"
+)
+_NO_NAMES = frozenset(
+    """
+    姓名 性别 部门 岗位 职务 职位 职级 工号 编号 序号 单位 公司 账号 卡号 户名 证件 证件号码
+    证件类型 身份证号 账户 币种 状态 正常 人民币 备注 日期 合计 基本工资 岗位工资 出勤天数 应出勤
+    实出勤 月份 银行 开户行 民族 出生 住址 身份证 员工 职工 个人 本人 客户 入职日期 所属部门
+    员工编号
+    """.split()  # noqa: SIM905 - words read better than a list of quotes
+)
+
+
+class Guess(str):
+    """A normal form that took a guess: its field is asked, however well its characters were read."""
+
+    __slots__ = ()
 
 
 def iso_date(text: str) -> str | None:
@@ -28,8 +58,10 @@ def iso_date(text: str) -> str | None:
 
 
 def iso_month(text: str) -> str | None:
-    """`2025年9月` → `2025-09`."""
+    """`2025年9月`, `202509` → `2025-09`."""
     parts = re.findall(r"\d+", text)
+    if len(parts) == 1 and len(parts[0]) == 6:
+        parts = [parts[0][:4], parts[0][4:]]
     try:
         year, month = map(int, parts)
         return date(year, month, 1).isoformat()[:7]
@@ -38,23 +70,40 @@ def iso_month(text: str) -> str | None:
 
 
 def fen(text: str) -> str | None:
-    """`12,500.00` or `-¥35.5` → whole fen as text; a sign is kept only when it is a minus."""
-    cleaned = re.sub(r"[^\d.+\-−]", "", text).replace("−", "-")
-    if not re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,2})?", cleaned):
+    """`12,500.00` or `-¥35.5` → whole fen as text; a sign is kept only when it is a minus.
+
+    A point read for a comma is put right (`12.500.00`); groups that are not of three digits make a guess: a digit may
+    be lost.
+    """
+    cleaned = re.sub(r"[^\d.,+\-−–]", "", text).replace("−", "-").replace("–", "-")
+    match = re.fullmatch(r"([+-]*)(\d[\d,.]*?)(?:[.,](\d{1,2}))?", cleaned)
+    if match is None:
         return None
-    return str(int(Decimal(cleaned) * 100))
+    sign, whole, cents = match[1], match[2], match[3] or ""
+    groups = re.split("[.,]", whole)
+    if len("".join(groups)) > 12:
+        return None
+    value = int("".join(groups)) * 100 + int(cents.ljust(2, "0"))
+    form = f"-{value}" if "-" in sign and value else str(value)
+    whole_groups = len(groups) == 1 or (1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:]))
+    if not whole_groups and "." in whole:
+        return None
+    pointed = not cents or re.search(r"\.\d{1,2}$", cleaned)
+    return form if whole_groups and pointed else Guess(form)
 
 
 def id_number(text: str) -> str | None:
     """Eighteen characters in capitals, not yet checked."""
-    value = re.sub(r"\s", "", text).upper().replace("×", "X")
+    value = re.sub(r"\s", "", text).upper().replace("×", "X").replace("*", "X")
     return value if re.fullmatch(r"\d{17}[\dX]", value) else None
 
 
 def person_name(text: str) -> str | None:
     """Chinese characters with a middle dot for names of other peoples; blanks set for looks go."""
-    value = re.sub(r"\s", "", text).replace("•", "·").replace("・", "·")
-    return value if re.fullmatch(r"[㐀-鿿]{1,15}(?:·[㐀-鿿]{1,15})*", value) and len(value) >= 2 else None
+    value = re.sub(r"[•・.]", "·", re.sub(r"\s", "", text))
+    if len(value) < 2 or value in _NO_NAMES:
+        return None
+    return value if re.fullmatch(rf"[{HAN}]{{1,15}}(?:·[{HAN}]{{1,15}})*", value) else None
 
 
 def words(text: str) -> str | None:

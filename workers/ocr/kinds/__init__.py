@@ -13,9 +13,13 @@ KINDS: tuple[Kind, ...] = (
     fund_statement.KIND,
 )
 
+_ENOUGH, _CLEARLY = 1.0, 0.1
+
 
 def recognise(document: Document) -> Kind | None:
-    """The kind with the most weight, None when no kind reaches 1."""
+    """The kind with the most weight; None when no kind reaches 1, or two are as good as level."""
     plain = document.plain
-    best = max(KINDS, key=lambda kind: kind.weight(plain))
-    return best if best.weight(plain) >= 1 else None
+    (best, first), (second, _) = sorted(
+        ((kind.weight(plain), index) for index, kind in enumerate(KINDS)), reverse=True
+    )[:2]
+    return KINDS[first] if best >= _ENOUGH and best - second >= _CLEARLY else None

@@ -1,49 +1,68 @@
-"""A bank statement (账户交易明细, 流水): dated rows whose balances run on."""
+"""A bank statement (账户交易明细, 流水): dated rows whose balances run on, whatever columns the bank prints."""
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from itertools import pairwise
 
+from workers.ocr.kinds.confidence import settle
 from workers.ocr.kinds.kind import Facts, Kind, found
+from workers.ocr.kinds.movements import Movement, read_movements
 from workers.ocr.kinds.recency import recent
 from workers.ocr.layout import Document, label
-from workers.ocr.normal import DATE, fen, iso_date, person_name
+from workers.ocr.normal import AMOUNT, COMPACT_DATE, DATE, NAME, fen, iso_date, person_name
 from workers.ocr.reading import Check, Field
 
-_MONEY = r"[-+−]?\s*\d[\d,]*\.\s?\d{2}"
-_ROW = rf"^({DATE})日?(?:\s+\d\d:\d\d(?::\d\d)?)?\s*(.*?)[\s]+({_MONEY})\s+({_MONEY})(?=\s|$)"
-_SALARY = ("工资", "薪")
+_SALARY = ("工资", "薪", "代发")
+_NO_SALARY = ("代发费", "退")
+_DAY = rf"{DATE}|{COMPACT_DATE}"
+_TO = r"\s*日?\s*(?:[-—–~至到一]+|\s)\s*"
+_DERIVED = 0.5
 
 _Row = Mapping[str, Field]
 
 
 def _read(document: Document, today: date) -> Facts:
-    rows = tuple(_rows(document))
-    dates = rf"({DATE})\s*日?\s*[-—–~至到]+\s*({DATE})"
-    fields = found(
-        name=document.find(label("户名|账户名称|客户姓名|姓名") + r"([㐀-鿿·]+)", person_name),
-        account=document.find(label("账号|卡号|账户") + r"([\d*\s]{8,30}\d)", lambda text: "".join(text.split())),
-        period_from=document.find(dates, iso_date),
-        period_to=document.find(rf"{DATE}\s*日?\s*[-—–~至到]+\s*({DATE})", iso_date),
-        inflow_total=_sum([row["amount"] for row in rows if int(row["amount"].value) > 0]),
-        salary_monthly=_salary(rows),
+    movements = read_movements(document)
+    rows = tuple(movement.fields() for movement in movements)
+    inflows = [row["amount"] for row in rows if int(row["amount"].value) > 0]
+    read = found(
+        name=document.labelled(
+            "户名|账户名称|客户姓名|姓名|客户名称|账户名|持卡人|账户户名|账户姓名|持卡人姓名|开户人|户主",
+            NAME,
+            person_name,
+            inside=False,
+        )
+        or document.find(rf"兹证明\s*:?\s*({NAME})", person_name),
+        account=document.labelled(
+            "账号|卡号|账户|客户账号|交易卡号|借记卡号|银行卡号|账户号码|账户账号|账号/卡号|卡号/账号|卡/账号|卡号或账号|账(卡)号|本方账号|"
+            "支付宝账户|支付宝账号|微信号|账户卡号|活期账号|主卡卡号|查询卡号|查询账号",
+            r"[\d*Xx][\d*Xx ]{6,30}[\dXx*]",
+            _account,
+            inside=False,
+        ),
+        period_from=document.find(rf"({_DAY}){_TO}(?:{_DAY})", iso_date)
+        or document.labelled("起始日期|开始日期|查询起始日期|起始日|起日", _DAY, iso_date),
+        period_to=document.find(rf"(?:{_DAY}){_TO}({_DAY})", iso_date)
+        or document.labelled("截止日期|结束日期|终止日期|查询截止日期|截止日|止日|查询终止日期", _DAY, iso_date),
     )
-    return Facts(fields, _checks(fields, rows, today), rows)
+    fields = settle(read)
+    fields |= found(inflow_total=_sum(inflows), salary_monthly=_salary(rows)) | _period_of(rows, fields)
+    return Facts(fields, _checks(document, movements, rows, today), rows)
 
 
-def _rows(document: Document) -> list[dict[str, Field]]:
-    """Date, summary, amount, balance as printed; a sign lost in reading shows up in the check, it is never invented."""
-    rows = []
-    for row, match in document.search(_ROW):
-        normal = {
-            "date": iso_date(match[1]),
-            "summary": " ".join(match[2].split()),
-            "amount": fen(match[3]),
-            "balance": fen(match[4]),
-        }
-        spans = {name: match.span(group) for group, name in enumerate(normal, start=1)}
-        rows.append({name: row.field(*spans[name], value) for name, value in normal.items() if value})
-    return [row for row in rows if {"date", "amount", "balance"} <= row.keys()]
+def _account(text: str) -> str | None:
+    value = "".join(text.split())
+    return value if len(re.sub(r"\D", "", value)) >= 4 else None
+
+
+def _period_of(rows: Sequence[_Row], fields: Mapping[str, Field]) -> dict[str, Field]:
+    """Without a printed period: from the first row's day to the last's, to be asked."""
+    if not rows or {"period_from", "period_to"} <= fields.keys():
+        return {}
+    days = sorted((row["date"] for row in rows), key=lambda day: day.value)
+    ends = {"period_from": days[0], "period_to": days[-1]}
+    return {name: replace(day, confidence=_DERIVED) for name, day in ends.items() if name not in fields}
 
 
 def _salary(rows: Sequence[_Row]) -> Field | None:
@@ -53,11 +72,12 @@ def _salary(rows: Sequence[_Row]) -> Field | None:
     total = _sum([row["amount"] for row in paid])
     if total is None:
         return None
-    return Field(str(int(total.value) // len(months)), total.confidence, total.page, total.box)
+    return replace(total, value=str(int(total.value) // len(months)))
 
 
 def _is_salary(row: _Row) -> bool:
-    return "summary" in row and any(word in row["summary"].value for word in _SALARY)
+    summary = row["summary"].value if "summary" in row else ""
+    return any(word in summary for word in _SALARY) and not any(word in summary for word in _NO_SALARY)
 
 
 def _sum(amounts: Sequence[Field]) -> Field | None:
@@ -68,35 +88,60 @@ def _sum(amounts: Sequence[Field]) -> Field | None:
     return Field(str(total), min(a.confidence for a in amounts), amounts[0].page, amounts[0].box)
 
 
-def _checks(fields: dict[str, Field], rows: Sequence[_Row], today: date) -> tuple[Check, ...]:
+def _checks(document: Document, movements: Sequence[Movement], rows: Sequence[_Row], today: date) -> tuple[Check, ...]:
     checks = []
-    if len(rows) > 1:
-        adds_up = _runs_on(rows) or _runs_on(tuple(reversed(rows)))
+    followed = [movement.follows for movement in movements if movement.follows is not None]
+    if followed:
         checks.append(
-            Check("balances_add_up", adds_up, "error", "每笔余额前后相符", "Every balance follows from the one before")
+            Check(
+                "balances_add_up",
+                all(followed),
+                "error",
+                "每笔余额前后相符",
+                "Every balance follows from the one before",
+            )
+        )
+    if (same := _totals(document, rows)) is not None:
+        checks.append(
+            Check("totals", same, "warning", "合计与各笔之和相符", "The printed totals are the sums of the rows")
         )
     if rows:
-        checks.append(recent(max(row["date"].value for row in rows), today))
+        days = [row["date"].value for row in rows]
+        in_order = days == sorted(days) or days == sorted(days, reverse=True)
+        checks.append(Check("dates_in_order", in_order, "warning", "交易日期依次排列", "The rows are in order of date"))
+        checks.append(recent(max(days), today))
     return tuple(checks)
 
 
-def _runs_on(rows: Sequence[_Row]) -> bool:
-    """Oldest first: the balance before plus the amount is the balance after."""
-    return all(
-        int(before["balance"].value) + int(after["amount"].value) == int(after["balance"].value)
-        for before, after in pairwise(rows)
-    )
+def _totals(document: Document, rows: Sequence[_Row]) -> bool | None:
+    """Printed totals of money in and out against the rows; None when none is printed."""
+    amounts = [int(row["amount"].value) for row in rows]
+    sums = {"in": sum(a for a in amounts if a > 0), "out": -sum(a for a in amounts if a < 0)}
+    words = {
+        "in": "收入合计|收入总额|总收入|收入总计|贷方合计|贷方发生额合计|转入合计|存入合计|收入总金额|合计收入",
+        "out": "支出合计|支出总额|总支出|支出总计|借方合计|借方发生额合计|转出合计|支取合计|支出总金额|合计支出",
+    }
+    printed = {}
+    for side, names in words.items():
+        hits = [match[1] for _, match in document.search(label(names) + rf"(?:\d+\s*笔[,\s]*)?({AMOUNT})")]
+        totals = [abs(int(value)) for hit in hits if (value := fen(hit)) is not None]
+        if totals:
+            printed[side] = totals
+    if not printed or not rows:
+        return None
+    # Totals may be of each page or of all.
+    return all(sums[side] in (sum(totals), totals[-1]) for side, totals in printed.items())
 
 
 KIND = Kind(
     "bank_statement",
     {
-        "交易明细|流水|对账单": 0.6,
+        "交易明细|流水|对账单|明细清单|历史明细|明细查询|收支明细|账户明细|活期明细|明细对账": 0.6,
         "余额": 0.3,
-        "摘要|交易类型": 0.2,
-        "交易日期|记账日期|交易时间": 0.3,
-        "交易金额|发生额|收入金额": 0.3,
-        "户名|账户名称": 0.1,
+        "摘要|交易类型|交易说明|商品说明|用途": 0.2,
+        "交易日期|记账日期|交易时间|入账日期|记账日": 0.3,
+        "交易金额|发生额|收入金额|支出金额|借方|贷方|存入|收/支|金额\\(元\\)": 0.3,
+        "户名|账户名称|客户姓名|对方": 0.1,
     },
     _read,
 )

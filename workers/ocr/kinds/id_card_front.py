@@ -1,92 +1,138 @@
-"""The side of the resident identity card with the portrait (居民身份证, GA 448): who the person is."""
+"""The side of the resident identity card with the portrait (居民身份证, GA 448): who the person is.
+
+The labels are small, pale and blue; any of them may be missing from what was read. Then the order of the lines, which
+is the same on every card, says what a line is.
+"""
 
 import re
 from dataclasses import replace
 from datetime import date
 
-from portal.domain.identity import PROVINCES, IdNumber, InvalidIdentity, check_digit
+from workers.ocr.kinds.confidence import settle
+from workers.ocr.kinds.id_numbers import find_id_number, number_checks, parse
 from workers.ocr.kinds.kind import Facts, Kind, found
-from workers.ocr.layout import Document, Row, join_fields, label
-from workers.ocr.normal import DATE, ID_NUMBER, id_number, iso_date, person_name
+from workers.ocr.kinds.peoples import people
+from workers.ocr.layout import Document, Row, Span, join_fields, label
+from workers.ocr.normal import DATE, HAN, ID_NUMBER, Guess, iso_date, person_name
 from workers.ocr.reading import Check, Field
 
-# 56 peoples by the characters their names begin with would be long; what is printed is one to five characters.
-_PEOPLE = r"([㐀-鿿](?:\s?[㐀-鿿]){0,4})"
+_SEX = {"男": "M", "女": "F"}
+_NUMBER_ROW = rf"公\s*民\s*身\s*份|身\s*份\s*号\s*码|{ID_NUMBER}"
+_BIRTH = rf"{DATE}|(?:19|20)\d{{2}}\D{{1,4}}\d{{1,2}}\D{{1,4}}\d{{1,2}}(?=\D|$)"
+_LABELS = r"\s*姓\s*名|\s*性\s*别|\s*出\s*生|\s*住\s*址"
+# What a card of 85.6 mm leaves for a line of address, in characters, and how many lines there are at most.
+_ADDRESS_LINES = 4
+_DERIVED = 0.5
 
 
 def _read(document: Document, today: date) -> Facts:
+    sex = document.find(label("性别") + "([男女])", _SEX.get) or document.find(r"(?<!\S)([男女])(?!\S)", _SEX.get)
+    birth = document.find(label("出生") + f"({_BIRTH})", iso_date) or document.find(f"({_BIRTH})(?=\\s*日)", iso_date)
+    number = find_id_number(document, birth_date=birth.value if birth else None, sex=sex.value if sex else None)
     fields = found(
-        name=document.find(label("姓名") + r"([㐀-鿿·•・\s]+)", person_name),
-        sex=document.find(label("性别") + "([男女])", {"男": "M", "女": "F"}.get),
-        ethnicity=document.find(label("民族") + _PEOPLE, lambda text: re.sub(r"\s", "", text).removesuffix("族")),
-        birth_date=document.find(label("出生") + f"({DATE})", iso_date),
+        name=_name(document),
+        sex=sex,
+        ethnicity=document.find(label("民族") + rf"([{HAN}](?: ?[{HAN}]){{0,5}})", people)
+        or document.find(rf"[男女][^\n]*?族?\s+([{HAN}]{{1,5}})$", people),
+        birth_date=birth,
         address=_address(document),
-        id_number=document.find(f"({ID_NUMBER})", id_number),
+        id_number=number,
     )
-    checks = _checks(fields)
-    return Facts(_corroborated(fields, checks), checks)
+    checks = _checks(fields, today)
+    return Facts(_settled(fields, checks), checks)
 
 
-def _corroborated(fields: dict[str, Field], checks: tuple[Check, ...]) -> dict[str, Field]:
-    """What a number with a right check digit says too is as certain as the number.
-
-    The wide gaps in a printed birth date keep the recogniser's own score near 0.9 even when it is right.
-    """
+def _settled(fields: dict[str, Field], checks: tuple[Check, ...]) -> dict[str, Field]:
+    """What number, birth date and sex say of each other; what was not read of them is taken from a right number."""
     passed = {check.id for check in checks if check.passed}
-    if "id_checksum" in passed:
-        sure = fields["id_number"].confidence
-        for name in ("birth_date", "sex"):
-            if f"id_{name}" in passed:
-                fields[name] = replace(fields[name], confidence=max(sure, fields[name].confidence))
-    return fields
+    failed = {check.id for check in checks if not check.passed and check.severity == "error"}
+    agreed: set[str] = set()
+    doubted: set[str] = set()
+    for name in ("birth_date", "sex"):
+        if f"id_{name}" in failed:
+            doubted |= {"id_number", name}
+        elif {f"id_{name}", "id_checksum"} <= passed:
+            agreed |= {"id_number", name}
+    if failed & {"id_checksum", "id_region", "id_age"}:
+        doubted |= {"id_number", "birth_date", "sex"}
+    # A mended number agrees with all by making; one without its birth date has only the check digit, 1 in 11 by chance.
+    number = fields.get("id_number")
+    if number is not None and (number.confidence <= _DERIVED or "id_birth_date" not in passed):
+        agreed.clear()
+    settled = settle(fields, agreed, doubted)
+    identity = parse(number.value) if number else None
+    if number and identity and not doubted:
+        derived = replace(number, confidence=min(_DERIVED, number.confidence))
+        settled.setdefault("birth_date", replace(derived, value=identity.birth_date.isoformat()))
+        settled.setdefault("sex", replace(derived, value=identity.sex))
+    return settled
+
+
+def _name(document: Document) -> Field | None:
+    """Beside its label; without one, the line above that of sex and people."""
+    labelled = document.find(label("姓名") + rf"([{HAN}·•・.\s]+)", person_name)
+    if labelled is not None:
+        return labelled
+    for above, row in zip(document.rows, document.rows[1:], strict=False):
+        if re.search(r"性\s*别|民\s*族|(?<!\S)[男女](?!\S)", row.text):
+            match = re.match(rf"\s*(?:[{HAN}]?\s*名)?\s*([{HAN}·•・.\s]+)$", above.text)
+            value = person_name(match[1]) if match else None
+            # The label's own characters, misread, would look like a part of the name.
+            return above.field(*match.span(1), Guess(value)) if match and value else None
+    return None
 
 
 def _address(document: Document) -> Field | None:
-    """The value beside 住址 and the lines under it that begin at its left edge, down to the number."""
+    """The lines from that of the label, or under the birth date, down to the number, in one column."""
     start = next(document.search(label("住址") + r"(\S.*)"), None)
-    if start is None:
-        return None
-    row, match = start
-    cells = row.cells_between(*match.span(1))
-    text = match[1]
-    size = cells[0].line.height
-    left = cells[0].left if not re.match(r"住\s*址", cells[0].text) else cells[0].left + 3 * size
-    lowest = row.cells[0].y
-    following = [r for r in document.rows if r.page == row.page and r.cells[0].y > lowest]
-    for below in following:
-        if _ends_address(below) or len(cells) >= 4:
+    if start is not None:
+        row, match = start
+        spans = row.spans(*match.span(1))
+    else:
+        birth = next((row for row, _ in document.search(_BIRTH)), None)
+        row = next((r for r in document.rows if birth and r.page == birth.page and r.y > birth.y), None)  # type: ignore[assignment]
+        if row is None or _ends_address(row):
+            return None
+        spans = row.spans(0, len(row.text))
+    spans = _beside(spans)
+    left, size = spans[0].left, spans[0].cell.line.height
+    lowest, lines = row.y, 1
+    for below in document.rows:
+        if below.page != row.page or below.y <= row.y:
+            continue
+        if _ends_address(below) or lines == _ADDRESS_LINES:
             break
-        for cell in below.cells:
-            near = abs(cell.left - left) < 1.5 * size and cell.y - lowest < 2.2 * size
-            if near and cell.line.height > 0.6 * size:
-                cells.append(cell)
-                text += cell.text
-                lowest = cell.y
-                break
-    return join_fields(cells, row.page, re.sub(r"\s", "", text))
+        more = [Span(cell, 0, len(cell.text)) for cell in below.cells if cell.line.height > 0.6 * size]
+        more = [span for span in more if span.left > left - 1.5 * size]
+        if more and abs(more[0].left - left) < 1.5 * size and more[0].cell.y - lowest < 2.2 * size:
+            more = _beside(more)
+            spans += more
+            lowest, lines = more[0].cell.y, lines + 1
+    text = "".join(re.sub(r"\s", "", span.text) for span in spans)
+    return join_fields(spans, row.page, text if start is not None else Guess(text))
+
+
+def _beside(spans: list[Span]) -> list[Span]:
+    """The first spans of a line that follow each other without a gap: beyond it stands what is no address."""
+    kept = spans[:1]
+    for span in spans[1:]:
+        if span.left - kept[-1].right > 1.5 * span.cell.line.height:
+            break
+        kept.append(span)
+    return kept
 
 
 def _ends_address(row: Row) -> bool:
-    return bool(re.search(rf"公\s*民\s*身\s*份|{ID_NUMBER}", row.text))
+    return bool(re.search(_NUMBER_ROW, row.text) or re.match(_LABELS, row.text))
 
 
-def _checks(fields: dict[str, Field]) -> tuple[Check, ...]:
+def _checks(fields: dict[str, Field], today: date) -> tuple[Check, ...]:
     if "id_number" not in fields:
         return ()
     number = fields["id_number"].value
-    checks = [
-        Check(
-            "id_checksum",
-            check_digit(number[:17]) == number[17],
-            "error",
-            "身份证号校验位",
-            "Check digit of the ID number",
-        ),
-        Check("id_region", number[:2] in PROVINCES, "error", "身份证号地区代码", "Region code of the ID number"),
-    ]
-    try:
-        identity = IdNumber.parse(number)
-    except InvalidIdentity:
+    checks = number_checks(number, today)
+    identity = parse(number)
+    if identity is None:
         return tuple(checks)
     if "birth_date" in fields:
         same = identity.birth_date.isoformat() == fields["birth_date"].value

@@ -4,9 +4,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from workers.ocr.layout import Document
+from workers.ocr.normal import HAN
 from workers.ocr.reading import Check, Field, KindName
+
+_LONG_ENOUGH = 4
+_NEARLY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,22 @@ class Kind:
     read: Callable[[Document, date], Facts] = field(repr=False)
 
     def weight(self, plain: str) -> float:
-        """The sum of the weights of the marks found."""
-        return sum(weight for mark, weight in self.marks.items() if re.search(mark, plain))
+        """The sum of the weights of the marks found; words of four and more with one wrong character count less."""
+        total = 0.0
+        for mark, weight in self.marks.items():
+            if re.search(mark, plain):
+                total += weight
+            elif (nearly := _nearly(mark)) and re.search(nearly, plain):
+                total += _NEARLY * weight
+        return total
+
+
+@lru_cache(maxsize=256)
+def _nearly(mark: str) -> str | None:
+    """An expression for the plain words of a mark with any one character misread, None when none is long enough."""
+    words = [word for word in mark.split("|") if re.fullmatch(f"[{HAN}]+", word) and len(word) >= _LONG_ENOUGH]
+    blurred = [word[:at] + "[^\n]" + word[at + 1 :] for word in words for at in range(len(word))]
+    return "|".join(blurred) or None
 
 
 def found(**fields: Field | None) -> dict[str, Field]:

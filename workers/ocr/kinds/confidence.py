@@ -1,0 +1,39 @@
+"""How sure a field is: what its characters say, and what the rest of the document says about it.
+
+One threshold for all fields (portal.documents.queries.HIGH = 0.90) decides whether the applicant is asked. It is set
+here, by this scale, so that of the values above it at most 0.2 % are wrong; measured with e2e/bench/documents.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from workers.ocr.reading import Field
+
+# A character's probability of 0.90 is not enough by itself: to the power of four 0.974 becomes 0.90.
+_SCALE = 4
+_AGREED, _LEGIBLE = 0.97, 0.30
+_DOUBTED = 0.50
+
+
+def scaled(field: Field) -> Field:
+    """As sure as its weakest character alone makes it."""
+    return replace(field, confidence=round(field.confidence**_SCALE, 4))
+
+
+def settle(
+    fields: Mapping[str, Field], agreed: Collection[str] = (), doubted: Collection[str] = ()
+) -> dict[str, Field]:
+    """The fields on the common scale.
+
+    `agreed` names those that a check digit, a sum or a second place in the document confirms: chance can't make wrong
+    digits agree, so characters that are legible at all are enough. `doubted` names those of which one must be wrong.
+    """
+    settled = {}
+    for name, field in fields.items():
+        sure = scaled(field)
+        if name in doubted:
+            sure = replace(sure, confidence=min(_DOUBTED, sure.confidence))
+        elif name in agreed and field.confidence >= _LEGIBLE:
+            sure = replace(sure, confidence=max(_AGREED, sure.confidence))
+        settled[name] = sure
+    return settled
