@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from scoring.fields import Count, Fen, Flag, IsoDate
+from scoring.fields import Code, Count, Fen, Flag, IsoDate
 
 EmploymentKind = Literal["employed", "self_employed", "civil_servant", "retired", "student", "unemployed"]
 
@@ -37,10 +37,12 @@ class Application:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Facts found by earlier steps. A permanent ID card (长期) expires on 9999-12-31. `authorised`: the bureau
-    query consumed a valid 征信授权. `identity_matches`: the ID document's name and number equal the answers."""
+    query consumed a valid 征信授权. `identity_matches`: the ID document's name and number equal the answers.
+    `mismatches`: codes of what papers and answers say differently, empty when they agree."""
 
     birth_date: IsoDate | None = None
     id_checksum_valid: Flag | None = None
     id_expires_on: IsoDate | None = None
     identity_matches: Flag | None = None
     authorised: Flag | None = None
+    mismatches: tuple[Code, ...] | None = None

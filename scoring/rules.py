@@ -90,6 +90,19 @@ def _identity_match(inputs: PolicyInputs, policy: Policy) -> Verdict:
     return "pass", "身份证件与填写的信息一致。", "The ID document agrees with the answers."
 
 
+def _documents(inputs: PolicyInputs, policy: Policy) -> Verdict:
+    found = inputs.evidence.mismatches
+    if found is None:
+        return "unknown", "材料尚未与填写的信息核对。", "The documents have not been compared with the answers yet."
+    if found:
+        return (
+            "refer",
+            f"材料与填写的信息有 {len(found)} 处不一致，需要人工核对。",
+            f"Documents and answers differ in {len(found)} place(s); a person needs to look at them.",
+        )
+    return "pass", "材料与填写的信息一致。", "The documents agree with the answers."
+
+
 def _age(inputs: PolicyInputs, policy: Policy) -> Verdict:
     birth, limits = inputs.evidence.birth_date, policy.limits.applicant
     if birth is None:
@@ -281,6 +294,7 @@ RULES: tuple[tuple[str, str, Callable[[PolicyInputs, Policy], Verdict]], ...] = 
     ("id_checksum", "GB 11643-1999", _id_checksum),
     ("id_validity", OWN, _id_validity),
     ("identity_match", OWN, _identity_match),
+    ("documents", OWN, _documents),
     ("age", f"{CAPACITY}；{OWN}", _age),
     ("product", OWN, _product),
     ("employment", OWN, _employment),

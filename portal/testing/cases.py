@@ -1,6 +1,7 @@
 """A whole application for tests: answers, consents, documents as a reader would have read them."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -79,7 +80,8 @@ def read_back(valid_to: str = "2041-06-08", confidence: float = 0.98) -> Reading
 
 def read_payslip(name: str = NAME, net_pay: int = 1_480_000, **changes: Any) -> ReadingRecord:
     """Proof of income; `changes` replace fields of the record."""
-    read = fields(name=name, gross_pay="1860000", net_pay=str(net_pay), period="2026-10")
+    employer = str(ANSWERS["employer"])
+    read = fields(name=name, employer=employer, gross_pay="1860000", net_pay=str(net_pay), period="2026-10")
     record = ReadingRecord("payslip", "ok", read, (check("pay_adds_up"), check("recent", severity="warning")), 1, 300)
     return replace(record, **changes)
 
@@ -134,6 +136,11 @@ def make_consent(application_id: UUID, kind: ConsentKind, **changes: Any) -> Con
         "expires_at": now() + VALIDITY[kind] if kind in VALIDITY else None,
     }
     return Consent(**values | changes)
+
+
+def make_snapshot(reasons: Sequence[Mapping[str, str]] = (), rules: Sequence[Mapping[str, str]] = ()) -> bytes:
+    """What the portal reads of scoring.decision.snapshot."""
+    return json.dumps({"decision": {"reasons": list(reasons), "rules": list(rules)}}, ensure_ascii=False).encode()
 
 
 async def _add_document(uow: UnitOfWork, application: Application, slot: str, reading: ReadingRecord) -> UUID:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from portal.applications.queries import read_answers
@@ -31,6 +32,9 @@ from portal.underwriting.evidence import Facts, examine
 
 _DAY = timedelta(days=1)
 
+NEAR_BITS = 40
+"""Of 256."""
+
 
 async def assemble_inputs(uow: UnitOfWork, application: Application, day: date, window_days: int) -> dict[str, Any]:
     """The whole assessment's inputs: amounts in fen, dates as ISO text, None for what is not known.
@@ -52,6 +56,7 @@ async def assemble_inputs(uow: UnitOfWork, application: Application, day: date, 
             "identity_matches": facts.identity_matches,
             # A report exists only where an authorisation was consumed for it.
             "authorised": report is not None,
+            "mismatches": list(facts.mismatches),
         },
         "report": report,
         "fraud": await read_fraud_inputs(uow, application, answers, facts, window_days),
@@ -91,7 +96,7 @@ async def read_fraud_inputs(
         "corrected_fields": list(facts.corrected_fields),
         "declared_income_fen": answers.get("monthly_income"),
         "proven_income_fen": shown,
-        "duplicate_documents": None if unknown else await _count_copies(uow, application.id, person),
+        "duplicate_documents": None if unknown else len(await list_copies(uow, application.id, person)),
         "submissions_24h": None if unknown else await _count_submissions(uow, application, person, at),
     }
 
@@ -243,16 +248,25 @@ async def _count_submissions(uow: UnitOfWork, application: Application, person: 
     return (await uow.session.exec(statement)).one()
 
 
-async def _count_copies(uow: UnitOfWork, application_id: UUID, person: bytes) -> int:
-    """Other people's documents that are, byte for byte, the file of one of ours."""
-    ours = select(Document.sha256).where(
-        col(Document.application_id) == application_id, col(Document.state) != DocumentState.REPLACED
-    )
+async def list_copies(uow: UnitOfWork, application_id: UUID, person: bytes) -> list[tuple[str, str]]:
+    """Other people's documents that show one of our pictures, the same file or the same photograph: the slot of ours
+    and the reference of theirs, for staff. A person's own pictures in another application are theirs to send."""
+    ours, theirs = aliased(Document), aliased(Document)
     number = _numbers()
+    near = func.bit_count(col(ours.fingerprint).op("#")(col(theirs.fingerprint))) <= NEAR_BITS
     statement = (
-        select(func.count())
-        .select_from(Document)
-        .join(number, number.c.application_id == col(Document.application_id))
-        .where(col(Document.sha256).in_(ours), number.c.value_index != person)
+        select(ours.slot, Application.reference)
+        .distinct()
+        .select_from(ours)
+        .join(theirs, or_(col(theirs.sha256) == col(ours.sha256), near))
+        .join(Application, col(Application.id) == col(theirs.application_id))
+        .join(number, number.c.application_id == col(theirs.application_id))
+        .where(
+            col(ours.application_id) == application_id,
+            col(theirs.application_id) != application_id,
+            col(ours.state) != DocumentState.REPLACED,
+            number.c.value_index != person,
+        )
+        .order_by(ours.slot, Application.reference)
     )
-    return (await uow.session.exec(statement)).one()
+    return [(slot, reference) for slot, reference in await uow.session.exec(statement)]

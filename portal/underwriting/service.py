@@ -1,7 +1,7 @@
 """Recording what the pipeline found and decided, and what officers do: every change of an application's fate."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,6 +33,7 @@ from portal.domain.text import N_
 from portal.domain.workflow import Step, StepState
 from portal.intake.consents import known_texts
 from portal.notifications.service import notify
+from portal.underwriting.findings import parse_findings, reasons_told, snapshot_place
 from portal.underwriting.queries import (
     assemble_inputs,
     examine_documents,
@@ -95,9 +96,9 @@ class OfferTerms:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """What the policy came to. `snapshot` is the canonical record that replays to the same bytes; `reasons` are
-    {code, zh, en} for the applicant, `rules` the trace for staff. `offer` exists in the approve lane only,
-    `officer_offer` is the most that an officer may grant later."""
+    """What the policy came to. `snapshot` is the canonical record that replays to the same bytes, with the reasons and
+    the trace of rules in it. `offer` exists in the approve lane only, `officer_offer` is the most that an officer may
+    grant later."""
 
     lane: Lane
     pd: float | None
@@ -105,8 +106,6 @@ class DecisionRecord:
     grade: str | None
     model_hash: str
     policy_version: str
-    reasons: tuple[Mapping[str, Any], ...]
-    rules: tuple[Mapping[str, Any], ...]
     snapshot: bytes
     offer: OfferTerms | None
     officer_offer: OfferTerms | None
@@ -217,14 +216,12 @@ async def record_decision(uow: UnitOfWork, application: Application, record: Dec
         grade=record.grade,
         model_hash=record.model_hash,
         policy_version=record.policy_version,
-        reasons=[dict(reason) for reason in record.reasons],
-        rules=[dict(rule) for rule in record.rules],
         officer_offer=asdict(record.officer_offer) if record.officer_offer else None,
     )
     cipher = await uow.cipher(application.applicant_id)
-    decision.snapshot = cipher.seal_bytes(f"decision.snapshot.{decision.id}", record.snapshot)
+    decision.snapshot = cipher.seal_bytes(snapshot_place(decision.id), record.snapshot)
     uow.session.add(decision)
-    await _enact(uow, application, decision, record.offer, None)
+    await _enact(uow, application, decision, parse_findings(record.snapshot).reasons, record.offer, None)
     return decision
 
 
@@ -260,13 +257,11 @@ async def decide_referred(
         grade=automatic.grade if automatic else None,
         model_hash=automatic.model_hash if automatic else None,
         policy_version=automatic.policy_version if automatic else None,
-        reasons=automatic.reasons if automatic and outcome is Outcome.DECLINED else [],
-        rules=[],
     )
     cipher = await uow.cipher(application.applicant_id)
     decision.comment = cipher.seal(f"decision.comment.{decision.id}", comment)
     uow.session.add(decision)
-    await _enact(uow, application, decision, terms, staff)
+    await _enact(uow, application, decision, reasons_told(decision, automatic, cipher), terms, staff)
     return decision
 
 
@@ -290,9 +285,15 @@ _FATES = {
 
 
 async def _enact(
-    uow: UnitOfWork, application: Application, decision: Decision, terms: OfferTerms | None, staff: StaffIdentity | None
+    uow: UnitOfWork,
+    application: Application,
+    decision: Decision,
+    reasons: Sequence[Mapping[str, Any]],
+    terms: OfferTerms | None,
+    staff: StaffIdentity | None,
 ) -> None:
-    """State, event, offer, next step and notice, all in the decision's transaction."""
+    """State, event, offer, next step and notice, all in the decision's transaction. Of the reasons, the event names
+    the codes only."""
     state, kind, notice = _FATES[decision.outcome]
     decided_at = None if state is ApplicationState.REFERRED else decision.decided_at
     await uow.change_state(application, state, decided_at=decided_at)
@@ -303,7 +304,7 @@ async def _enact(
         actor_kind=ActorKind.STAFF if staff else ActorKind.SYSTEM,
         decision=str(decision.id),
         lane=decision.lane.value,
-        reasons=[reason["code"] for reason in decision.reasons],
+        reasons=[reason["code"] for reason in reasons],
     )
     if terms is not None:
         offer = make_offer(application.id, terms)

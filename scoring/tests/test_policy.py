@@ -47,6 +47,8 @@ RULE_CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("id_validity", {"evidence.id_expires_on": None}, "unknown", "refer"),
     ("identity_match", {"evidence.identity_matches": False}, "refer", "refer"),
     ("identity_match", {"evidence.identity_matches": None}, "unknown", "refer"),
+    ("documents", {"evidence.mismatches": ["employer"]}, "refer", "refer"),
+    ("documents", {"evidence.mismatches": None}, "unknown", "refer"),
     ("age", {"evidence.birth_date": "2004-11-25"}, "decline", "decline"),
     ("age", {"evidence.birth_date": "2004-11-24"}, "pass", "approve"),
     ("age", {"evidence.birth_date": "1968-11-24"}, "decline", "decline"),
