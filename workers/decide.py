@@ -7,11 +7,16 @@ from portal.db.models import Lane, StepRun
 from portal.db.uow import UnitOfWork
 from portal.domain.application import ApplicationState
 from portal.domain.clock import today
-from portal.underwriting.service import DecisionRecord, OfferTerms, assemble_inputs, record_decision
+from portal.underwriting.service import (
+    DecisionRecord,
+    OfferTerms,
+    assemble_inputs,
+    record_decision,
+    record_reassessment,
+)
 from scoring.decision import AssessmentRecord, assess, snapshot
 from scoring.offer import Offer, quote
 from scoring.policy_file import Policy
-from scoring.reasons import Reason
 from workers.case import get_case
 from workers.job import Done, Procedure
 from workers.work import Work
@@ -23,7 +28,7 @@ class Decide(Procedure):
     async def load(self, work: Work, uow: UnitOfWork, run: StepRun) -> dict[str, Any] | None:
         """The assessment's inputs; None when the application does not wait for a decision any more."""
         application = await get_case(uow, run)
-        if application.state is not ApplicationState.SUBMITTED:
+        if application.state is not _expected(run):
             return None
         return await assemble_inputs(uow, application, today(), work.policy.limits.fraud.window_days)
 
@@ -36,10 +41,16 @@ class Decide(Procedure):
     ) -> Done:
         """The decision and everything that follows from it, unless the applicant withdrew meanwhile."""
         application = await get_case(uow, run, for_update=True)
-        if result is None or application.state is not ApplicationState.SUBMITTED:
+        if result is None or application.state is not _expected(run):
             return Done({"result": "closed"}, stop=True)
-        decision = await record_decision(uow, application, result)
+        keep = record_decision if run.subject_id is None else record_reassessment
+        decision = await keep(uow, application, result)
         return Done({"result": decision.outcome.value})
+
+
+def _expected(run: StepRun) -> ApplicationState:
+    """A run about a correction weighs a referred case again."""
+    return ApplicationState.SUBMITTED if run.subject_id is None else ApplicationState.REFERRED
 
 
 def make_record(assessment: AssessmentRecord, policy: Policy) -> DecisionRecord:
@@ -52,8 +63,6 @@ def make_record(assessment: AssessmentRecord, policy: Policy) -> DecisionRecord:
         grade=score.grade if score else None,
         model_hash=assessment.model_hash,
         policy_version=assessment.policy_version,
-        reasons=tuple(_shown(reason) for reason in decision.reasons),
-        rules=tuple(asdict(rule) for rule in decision.rules),
         snapshot=snapshot(assessment),
         offer=_terms(decision.offer),
         officer_offer=_terms(decision.officer_offer or _after_review(assessment, policy)),
@@ -67,10 +76,6 @@ def _after_review(assessment: AssessmentRecord, policy: Policy) -> Offer | None:
     if decision.lane != "decline" or not sellable:
         return None
     return quote(policy, inputs.application, inputs.report, assessment.score.grade if assessment.score else None)
-
-
-def _shown(reason: Reason) -> dict[str, Any]:
-    return {"code": reason.code, "zh": reason.zh, "en": reason.en}
 
 
 def _terms(offer: Offer | None) -> OfferTerms | None:

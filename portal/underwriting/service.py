@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,7 @@ __all__ = [
     "OfferTerms",
     "assemble_inputs",
     "decide_referred",
+    "examine_again",
     "examine_documents",
     "find_automatic_decision",
     "list_unread",
@@ -59,6 +60,7 @@ __all__ = [
     "record_bureau_report",
     "record_decision",
     "record_fraud_screen",
+    "record_reassessment",
     "record_score",
     "request_review",
     "restart_step",
@@ -207,6 +209,27 @@ async def record_decision(uow: UnitOfWork, application: Application, record: Dec
     ]
     if (outcome is Outcome.APPROVED) is not (record.offer is not None):
         raise ValueError("exactly an approval comes with an offer")
+    decision = await _keep_decision(uow, application, record, outcome)
+    await _enact(uow, application, decision, parse_findings(record.snapshot).reasons, record.offer, None)
+    return decision
+
+
+async def record_reassessment(uow: UnitOfWork, application: Application, record: DecisionRecord) -> Decision:
+    """What the policy says of a referred case after staff corrected what was read: still a person's to decide, now
+    on these figures. The caller holds the row locked; an officer who looks at the old ones is told so.
+
+    Raises AlreadyDecided when it is not referred any more.
+    """
+    if application.state is not ApplicationState.REFERRED:
+        raise AlreadyDecided
+    application.version += 1
+    most = record.officer_offer or record.offer
+    return await _keep_decision(uow, application, replace(record, officer_offer=most), Outcome.REFERRED)
+
+
+async def _keep_decision(
+    uow: UnitOfWork, application: Application, record: DecisionRecord, outcome: Outcome
+) -> Decision:
     decision = Decision(
         application_id=application.id,
         lane=record.lane,
@@ -221,7 +244,6 @@ async def record_decision(uow: UnitOfWork, application: Application, record: Dec
     cipher = await uow.cipher(application.applicant_id)
     decision.snapshot = cipher.seal_bytes(snapshot_place(decision.id), record.snapshot)
     uow.session.add(decision)
-    await _enact(uow, application, decision, parse_findings(record.snapshot).reasons, record.offer, None)
     return decision
 
 
@@ -344,6 +366,16 @@ async def request_review(uow: UnitOfWork, application: Application) -> None:
         actor_kind=ActorKind.APPLICANT,
     )
     await notify(uow, "review_received", application=application)
+
+
+async def examine_again(uow: UnitOfWork, application: Application, change_id: UUID) -> None:
+    """A fact was corrected (`change_id`, a FieldChange): verify again, and where a person is to decide, weigh again.
+
+    Before the decision the steps still to come read the corrected row by themselves.
+    """
+    await uow.make_due(Step.VERIFY_DOCUMENTS, application.id, subject_id=change_id)
+    if application.state is ApplicationState.REFERRED:
+        await uow.make_due(Step.DECIDE, application.id, subject_id=change_id)
 
 
 async def restart_step(uow: UnitOfWork, application_id: UUID, run_id: UUID, staff: StaffIdentity) -> StepRun:
