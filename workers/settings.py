@@ -12,7 +12,7 @@ from portal.jobs import connect_redis, deserialize, queue_name, serialize
 from portal.settings import Settings
 from workers.job import run_step
 from workers.pipeline import PROCEDURES
-from workers.sweep import sweep_forever
+from workers.sweep import sweep_forever, tidy_forever
 from workers.work import open_work
 
 # Reading is one call at a time in one child; calls outside mostly wait.
@@ -33,7 +33,7 @@ def job_of(step: Step) -> Function:
 
 
 def build_worker(settings: Settings, queue: Queue) -> Worker:
-    """An arq worker of one queue, with its sweep beside it."""
+    """An arq worker of one queue, with its sweeps beside it."""
     stack = AsyncExitStack()
 
     async def on_startup(context: dict[str, Any]) -> None:
@@ -41,11 +41,12 @@ def build_worker(settings: Settings, queue: Queue) -> Worker:
         if work.reader is not None:
             await work.reader.start()
         context["work"] = work
-        context["sweep"] = asyncio.create_task(sweep_forever(work, queue))
+        context["sweeps"] = [asyncio.create_task(sweep_forever(work, queue))]
+        if queue is Queue.LIGHT:
+            context["sweeps"].append(asyncio.create_task(tidy_forever(work)))
 
     async def on_shutdown(context: dict[str, Any]) -> None:
-        sweep: asyncio.Task[None] | None = context.get("sweep")
-        if sweep is not None:
+        for sweep in context.get("sweeps", ()):
             sweep.cancel()
             with suppress(asyncio.CancelledError):
                 await sweep

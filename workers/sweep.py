@@ -1,4 +1,5 @@
-"""The sweep: what is due and not leased is announced again, so that losing Redis costs seconds and nothing else."""
+"""The sweeps: what is due and not leased is announced again, so that losing Redis costs seconds and nothing else; and
+what was begun and never finished goes."""
 
 import asyncio
 import time
@@ -9,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from portal.db.models import StepRun
+from portal.documents.parts import drop_expired_uploads
 from portal.domain.workflow import Queue, Step
 from portal.jobs import WakeUp
 from workers.job import CLAIMABLE
@@ -17,6 +19,7 @@ from workers.work import Work
 log = structlog.get_logger()
 
 INTERVAL_SECONDS = 1.0
+TIDY_SECONDS = 600.0
 _PAGE = 200
 # A wake-up that is still waiting in Redis needs no second one; one that was lost gets it after this.
 _AGAIN_SECONDS = 8.0
@@ -54,3 +57,14 @@ async def sweep_forever(work: Work, queue: Queue) -> None:
         announced = {wake_up: announced.get(wake_up, moment) for wake_up in due} | dict.fromkeys(fresh, moment)
         if fresh:
             await work.units.announcer.announce(fresh)
+
+
+async def tidy_forever(work: Work) -> None:
+    """Runs beside one queue's workers until cancelled: files on their way whose sender gave up a day ago."""
+    while True:
+        try:
+            while await drop_expired_uploads(work.units, work.files):
+                pass
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("tidy_failed", error=type(error).__name__)
+        await asyncio.sleep(TIDY_SECONDS)

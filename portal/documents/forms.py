@@ -3,19 +3,31 @@
 import struct
 import zlib
 from collections.abc import AsyncIterable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 from PIL import Image, UnidentifiedImageError
 
+from portal.documents.parts import PIECE_BYTES
 from portal.documents.wording import refusal_sentence
-from portal.domain.errors import Invalid
-from portal.web.forms import FormFields
+from portal.domain.errors import Invalid, TooLarge
+from portal.web.bodies import ClientLeft, read_chunks
+from portal.web.forms import BadForm, FormFields
 
 MAX_PIXELS = 50_000_000
 HEAD = 256 * 1024
 """Bytes of a file's beginning that are looked at; cameras put their own notes before the size of a JPEG."""
 
+SNIFFED = 4096
+"""Bytes that are enough to refuse a file for what it is not."""
+PIECE_TYPE = "application/partial-upload"
+
+_DIGITS = 15  # of a structured field's integer, RFC 9651
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"})
 _PILLOW = {"image/jpeg": "JPEG", "image/png": "PNG"}
 
@@ -45,6 +57,38 @@ async def read_upload(fields: FormFields, slot: str) -> Upload:
     if file.too_large:
         raise UploadRefused(slot, "too_large")
     return Upload(file.pieces(), judge(await read_head(file.pieces()), file.size, slot))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What arrived of a piece, and where in the file the sender says it begins."""
+
+    offset: int
+    data: bytes
+
+
+async def receive_piece(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard: read the piece before any dependency runs, so that no transaction is open while a slow phone sends.
+
+    A line that drops in the middle leaves what has arrived: it need not be sent again. Raises TooLarge or BadForm.
+    """
+    if not isinstance(connection, Request) or connection.content_type[0] != PIECE_TYPE:
+        raise BadForm
+    data = bytearray()
+    with suppress(ClientLeft):
+        async for chunk in read_chunks(connection):
+            data += chunk
+            if len(data) > PIECE_BYTES:
+                raise TooLarge
+    connection.scope["state"]["piece"] = Piece(read_number(connection, "upload-offset"), bytes(data))
+
+
+def read_number(request: Request[Any, Any, Any], header: str) -> int:
+    """A header's non-negative whole number; raises BadForm."""
+    value = request.headers.get(header, "")
+    if not (value.isascii() and value.isdigit() and len(value) <= _DIGITS):
+        raise BadForm
+    return int(value)
 
 
 async def read_head(pieces: AsyncIterable[bytes]) -> bytes:

@@ -40,7 +40,7 @@ async def begin_upload(
     statement = select(UnfinishedUpload).where(
         col(UnfinishedUpload.application_id) == locked.id, col(UnfinishedUpload.slot) == slot
     )
-    earlier = (await uow.session.exec(statement.with_for_update())).one_or_none()
+    earlier = (await uow.session.exec(statement)).one_or_none()
     if earlier is not None:
         await drop_upload(uow, files, earlier)
     begun = UnfinishedUpload(application_id=locked.id, slot=slot, size_bytes=size)
@@ -48,17 +48,17 @@ async def begin_upload(
     return begun
 
 
-async def get_owned_upload(
-    uow: UnitOfWork, application: Application, slot: str, upload_id: UUID, *, for_update: bool = False
-) -> UnfinishedUpload:
-    """An upload of this very application and question, not yet expired; raises NotFound."""
+async def get_owned_upload(uow: UnitOfWork, application: Application, slot: str, upload_id: UUID) -> UnfinishedUpload:
+    """An upload of this very application and question, not yet expired; raises NotFound.
+
+    Whoever is going to change it has locked the application.
+    """
     statement = select(UnfinishedUpload).where(
         col(UnfinishedUpload.id) == upload_id,
         col(UnfinishedUpload.application_id) == application.id,
         col(UnfinishedUpload.slot) == slot,
         col(UnfinishedUpload.created_at) > now() - LIFE,
     )
-    statement = statement.with_for_update() if for_update else statement
     found = (await uow.session.exec(statement)).one_or_none()
     if found is None:
         raise NotFound
@@ -68,7 +68,7 @@ async def get_owned_upload(
 async def append_piece(
     uow: UnitOfWork, files: FileStore, person_id: UUID, upload: UnfinishedUpload, data: bytes
 ) -> None:
-    """Keep the next piece of a locked row; raises Invalid when more comes than was announced.
+    """Keep the next piece; raises Invalid when more comes than was announced.
 
     A try that failed after it wrote leaves a file that the next try replaces.
     """
