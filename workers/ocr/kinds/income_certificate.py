@@ -78,9 +78,9 @@ def _fen(text: str) -> str | None:
 
 def _name(letter: Letter) -> Field | None:
     who = r"(?:我单位|我公司|我司|本公司|本单位|我院|我校|本院|该)?(?:在职|正式)?(?:员工|职工|职员|同事|教师|医生)?"
-    return letter.find(
-        rf"(?:兹证明|兹有|现证明|特证明|证明|兹)[\s:,]*{who}[\s:,_]*{_NAME_CHARACTERS}{_NAME_ENDS}", _named
-    ) or letter.find(rf"(?:姓名|员工姓名|职工姓名)[\s:_]*{_NAME_CHARACTERS}{_NAME_ENDS}", _named)
+    openings = ("兹证明|兹有|现证明|特证明|茲证明", "证明", "姓名|员工姓名|职工姓名")
+    starts = (rf"(?:{opening})[\s:,]*{who}[\s:,_]*{_NAME_CHARACTERS}{_NAME_ENDS}" for opening in openings)
+    return next((name for start in starts if (name := letter.find(start, _named))), None)
 
 
 def _named(text: str) -> str | None:
