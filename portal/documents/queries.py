@@ -53,6 +53,15 @@ class FieldView:
             return True
         return self.level == "high" or (self.level == "medium" and self.provenance is Provenance.CONFIRMED)
 
+    @property
+    def frame(self) -> tuple[int, int, int, int] | None:
+        """The box with a margin, so that nothing is cut off its strokes; None where nothing was read."""
+        if len(self.box) != 4:
+            return None
+        left, top, right, bottom = self.box
+        margin = max(6, round(0.35 * (bottom - top)))
+        return left - margin, top - margin, right + margin, bottom + margin
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:

@@ -17,6 +17,7 @@ from portal.db.engine import create_engine, create_sessions
 from portal.db.uow import UnitOfWork, UnitsOfWork
 from portal.db.vault import KeyRing
 from portal.documents.controllers import CONTROLLERS as DOCUMENTS
+from portal.documents.crops import CropController
 from portal.documents.files import FileStore
 from portal.helpdesk.controllers import CONTROLLERS as HELPDESK
 from portal.intake.controllers import CONTROLLERS as INTAKE
@@ -40,6 +41,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     *ACCOUNTS,
     *INTAKE,
     *DOCUMENTS,
+    CropController,
     *PROGRESS,
     *OFFERS,
     *SIGNING,
