@@ -46,6 +46,7 @@ from portal.helpdesk.queries import (
 from portal.helpdesk.roles import Rights, rights_of
 from portal.helpdesk.service import Revealed, open_case
 from portal.helpdesk.wording import ALL, SEGMENTS
+from portal.underwriting.findings import open_findings
 from portal.underwriting.queries import open_report
 
 
@@ -72,9 +73,10 @@ async def view_case(uow: UnitOfWork, case: Case, look: Look) -> CasePage:
     personal = await read_personal(uow, case)
     documents = await list_documents(uow, application.id) if cipher is not None else {}
     decisions = await list_decisions(uow, application.id)
+    automatic = next((decision for decision, _ in decisions if decision.staff_id is None), None)
     rows = await list_cases(uow, Filter(application.state.value))
     referred = application.state is ApplicationState.REFERRED
-    signals = fraud_signals(history)
+    signals, doubts = fraud_signals(history), _doubts(automatic, cipher, look.language)
     return CasePage(
         bar=bar_of(look.staff),
         title=application.reference,
@@ -100,9 +102,10 @@ async def view_case(uow: UnitOfWork, case: Case, look: Look) -> CasePage:
         signals=signals,
         bureau=await view_bureau(uow, case, rights, look.revealed),
         decisions=tuple(
-            decision_panel(decision, by, cipher, look.language, rules=rights.rules) for decision, by in decisions
+            decision_panel(decision, by, automatic, cipher, look.language, rules=rights.rules)
+            for decision, by in decisions
         ),
-        decide=decide_panel(case, decisions, _doubts(decisions, look.language), signals, look.typed, look.errors)
+        decide=decide_panel(case, decisions, doubts, signals, look.typed, look.errors)
         if referred and rights.decide and cipher is not None
         else None,
         waits_for_officer=referred and not rights.decide,
@@ -158,8 +161,7 @@ def _in_order(documents: Mapping[str, DocumentView]) -> list[DocumentView]:
     return [documents[slot] for slot in ("id_front", "id_back", "income_proof") if slot in documents]
 
 
-def _doubts(decisions: list[tuple[Decision, str | None]], language: str) -> tuple[CheckRow, ...]:
+def _doubts(automatic: Decision | None, cipher: PersonCipher | None, language: str) -> tuple[CheckRow, ...]:
     """The rules of the policy that ask for a person, or speak against."""
-    automatic = next((decision for decision, _ in decisions if decision.staff_id is None), None)
-    rules = rule_rows(automatic.rules, language, sentences=True) if automatic is not None else ()
+    rules = rule_rows(open_findings(automatic, cipher).rules, language, sentences=True)
     return tuple(row for row in rules if not row.passed)

@@ -29,6 +29,7 @@ from portal.helpdesk.wording import (
     RESULTS,
     RULES,
 )
+from portal.underwriting.findings import open_findings, reasons_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +253,16 @@ def fraud_signals(history: Sequence[HistoryRow]) -> tuple[tuple[Words, ...], ...
 
 
 def decision_panel(
-    decision: Decision, by: str | None, cipher: PersonCipher | None, language: str, *, rules: bool
+    decision: Decision,
+    by: str | None,
+    automatic: Decision | None,
+    cipher: PersonCipher | None,
+    language: str,
+    *,
+    rules: bool,
 ) -> DecisionPanel:
-    """`rules`: the reader may see the sentences of the trace, which quote figures."""
+    """`automatic`: the policy's decision on the case; `rules`: the reader may see the sentences of the trace, which
+    quote figures."""
     comment = ""
     if decision.comment is not None and cipher is not None:
         comment = cipher.open(f"decision.comment.{decision.id}", decision.comment)
@@ -267,8 +275,8 @@ def decision_panel(
         pd=decision.pd,
         model=(decision.model_hash or "")[:12],
         policy=decision.policy_version or "",
-        reasons=tuple(str(reason[language]) for reason in decision.reasons),
-        rules=rule_rows(decision.rules, language, sentences=rules),
+        reasons=tuple(str(reason[language]) for reason in reasons_told(decision, automatic, cipher)),
+        rules=rule_rows(open_findings(decision, cipher).rules, language, sentences=rules),
         comment=comment,
     )
 

@@ -15,6 +15,7 @@ from portal.domain.errors import Invalid, NotFound
 from portal.offers.pages import SHOWN, decision_page, offer_page
 from portal.offers.queries import find_decision, find_offer
 from portal.offers.service import confirm_cost_statement, show_cost_statement
+from portal.underwriting.findings import read_reasons
 from portal.underwriting.service import request_review
 from portal.web.auth import Visitor
 from portal.web.forms import read_fields
@@ -102,7 +103,8 @@ async def _decision(uow: UnitOfWork, visitor: Visitor, reference: str, *, explai
     if decision is None or application.state not in SHOWN:
         raise NotFound
     offer = await find_offer(uow, application.id)
-    page = decision_page(application, decision, offer, visitor.language, explained=explained)
+    reasons = [str(reason[visitor.language]) for reason in await read_reasons(uow, application, decision)]
+    page = decision_page(application, decision, reasons, offer, explained=explained)
     return render("offers/decision.html", page)
 
 

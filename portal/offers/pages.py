@@ -1,5 +1,6 @@
 """Contexts of the decision and offer pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -96,15 +97,19 @@ def figures_of(application: Application, offer: Offer) -> OfferFigures:
 
 
 def decision_page(
-    application: Application, decision: Decision, offer: Offer | None, language: str, *, explained: bool
+    application: Application,
+    decision: Decision,
+    reasons: Sequence[str],
+    offer: Offer | None,
+    *,
+    explained: bool,
 ) -> DecisionPage:
     """The page for any of the three outcomes; asked to explain, it gives every reason."""
-    reasons = tuple(str(reason[language]) for reason in decision.reasons)
     return DecisionPage(
         title=_TITLES[application.state],
         reference=application.reference,
         state=application.state.value,
-        reasons=reasons if explained else reasons[:MAIN_REASONS],
+        reasons=tuple(reasons if explained else reasons[:MAIN_REASONS]),
         automatic=decision.staff_id is None,
         explained=explained,
         decided_at=decision.decided_at,

@@ -32,7 +32,7 @@ from portal.domain.workflow import Step, StepState
 from portal.helpdesk.live import Watcher, read_frame
 from portal.helpdesk.wording import REVEALS
 from portal.settings import Settings
-from portal.testing.cases import ANSWERS, ID_NUMBER, NAME, Case, make_submitted
+from portal.testing.cases import ANSWERS, ID_NUMBER, NAME, Case, make_snapshot, make_submitted
 from portal.testing.desk import Desk, counted_statements, desk_of
 from portal.underwriting.service import DecisionRecord, OfferTerms, record_bureau_report, record_decision
 
@@ -79,7 +79,8 @@ async def refer(units: UnitsOfWork, offer: OfferTerms | None = MOST) -> Applicat
         await uow.session.flush()
         await record_bureau_report(uow, inquiry.id, REPORT)
         locked = await uow.session.get_one(Application, application.id)
-        record = DecisionRecord(Lane.REFER, 0.03, 610, "B", "m" * 64, "standard-1", (), RULES, b"{}", None, offer)
+        snapshot = make_snapshot(rules=RULES)
+        record = DecisionRecord(Lane.REFER, 0.03, 610, "B", "m" * 64, "standard-1", snapshot, None, offer)
         await record_decision(uow, locked, record)
     return locked
 
@@ -400,7 +401,7 @@ async def refer_another(units: UnitsOfWork) -> None:
     application = await make_submitted(units)
     async with units.begin() as uow:
         locked = await uow.session.get_one(Application, application.id)
-        record = DecisionRecord(Lane.REFER, None, None, None, "m" * 64, "standard-1", (), (), b"{}", None, None)
+        record = DecisionRecord(Lane.REFER, None, None, None, "m" * 64, "standard-1", make_snapshot(), None, None)
         await record_decision(uow, locked, record)
 
 

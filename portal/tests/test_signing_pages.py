@@ -11,13 +11,13 @@ from portal.domain.money import monthly_payment_fen
 from portal.offers.queries import find_offer
 from portal.settings import Settings
 from portal.signing.service import record_drawn
-from portal.testing.cases import Case, make_submitted, sign_in
+from portal.testing.cases import Case, make_snapshot, make_submitted, sign_in
 from portal.testing.phone import read_codes
 from portal.underwriting.service import DecisionRecord, OfferTerms, record_decision
 
 MOBILE = "13800138000"
 TERMS = OfferTerms(5_000_000, 24, 1_020, monthly_payment_fen(5_000_000, 1_020, 24))
-APPROVAL = DecisionRecord(Lane.APPROVE, 0.03, 610, "B", "m", "p", (), (), b"{}", TERMS, TERMS)
+APPROVAL = DecisionRecord(Lane.APPROVE, 0.03, 610, "B", "m", "p", make_snapshot(), TERMS, TERMS)
 
 
 @pytest.fixture

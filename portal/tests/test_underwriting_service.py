@@ -17,7 +17,8 @@ from portal.domain.errors import Conflict, Invalid, NotFound
 from portal.domain.events import ActorKind, EventKind
 from portal.domain.money import monthly_payment_fen
 from portal.domain.workflow import Step, StepState
-from portal.testing.cases import make_staff, make_submitted
+from portal.testing.cases import make_snapshot, make_staff, make_submitted
+from portal.underwriting.findings import read_reasons
 from portal.underwriting.service import (
     AlreadyDecided,
     DecisionRecord,
@@ -42,9 +43,7 @@ def record(lane: Lane, officer_offer: OfferTerms | None = None) -> DecisionRecor
         grade="B",
         model_hash="m" * 64,
         policy_version="standard-1",
-        reasons=(REASON,),
-        rules=(),
-        snapshot=b"{}",
+        snapshot=make_snapshot([REASON]),
         offer=TERMS if lane is Lane.APPROVE else None,
         officer_offer=officer_offer,
     )
@@ -122,7 +121,8 @@ async def test_an_officer_declines_with_the_reasons_of_the_case(units: UnitsOfWo
     officer = await make_staff(units)
     async with units.begin() as uow:
         decision = await decide_referred(uow, application.id, officer, Outcome.DECLINED, COMMENT)
-    assert decision.reasons == [REASON]
+        assert await read_reasons(uow, application, decision) == (REASON,)
+    assert (await last_event(units, application)).data["reasons"] == [REASON["code"]]
     assert await offers_of(units, application) == []
 
 

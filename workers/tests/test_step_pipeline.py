@@ -33,6 +33,7 @@ from portal.domain.money import monthly_payment_fen
 from portal.domain.workflow import Queue, Step, StepState
 from portal.settings import Settings
 from portal.testing.cases import Case, make_consent, make_submitted, read_front, read_payslip
+from portal.underwriting.findings import Findings, open_findings
 from scoring.decision import replay
 from workers.sandbox.personas import get_persona
 from workers.testing import drain, unpark
@@ -61,6 +62,12 @@ async def inquiry_of(units: UnitsOfWork, application: Application) -> BureauInqu
         return (await uow.session.exec(statement)).one()
 
 
+async def findings_of(units: UnitsOfWork, application: Application) -> Findings:
+    decision = await decision_of(units, application)
+    async with units.begin() as uow:
+        return open_findings(decision, await uow.cipher(application.applicant_id))
+
+
 async def count(units: UnitsOfWork, table: type) -> int:
     async with units.begin() as uow:
         return (await uow.session.exec(select(func.count()).select_from(table))).one()
@@ -82,8 +89,9 @@ async def test_a_good_case_is_approved_with_an_offer_and_replays(
     assert decision.pd is not None
     assert decision.points is not None
     assert decision.grade is not None
-    assert all(reason["zh"] and reason["en"] for reason in decision.reasons)
-    assert {rule["outcome"] for rule in decision.rules} == {"pass"}
+    found = await findings_of(units, application)
+    assert all(reason["zh"] and reason["en"] for reason in found.reasons)
+    assert {rule["outcome"] for rule in found.rules} == {"pass"}
     async with units.begin() as uow:
         cipher = await uow.cipher(application.applicant_id)
         assert decision.snapshot is not None
@@ -114,9 +122,9 @@ async def test_each_persona_goes_its_lane(work: Work, units: UnitsOfWork, slug: 
     application = await submit(units, persona)
     await drain(work, PROCEDURES)
     assert (await reload(units, application)).state == state
-    decision = await decision_of(units, application)
-    assert decision.reasons
-    assert all(reason["zh"] for reason in decision.reasons)
+    found = await findings_of(units, application)
+    assert found.reasons
+    assert all(reason["zh"] for reason in found.reasons)
     assert await count(units, Offer) == 0
 
 
@@ -125,9 +133,10 @@ async def test_nothing_personal_gets_into_the_history(work: Work, units: UnitsOf
     await drain(work, PROCEDURES)
     async with units.begin() as uow:
         rows = (await uow.session.execute(text("select data::text from event"))).scalars().all()
-        plain = (await uow.session.execute(text("select reasons::text || rules::text from decision"))).scalar_one()
-    person = get_persona("approve").person
-    for secret in (person.name, person.id_number, "6200000000000013"):
+        plain = (await uow.session.execute(text("select decision::text from decision"))).scalar_one()
+    person, found = get_persona("approve").person, await findings_of(units, application)
+    sentences = [told["zh"] for told in (*found.reasons, *found.rules)]
+    for secret in (person.name, person.id_number, "6200000000000013", *sentences):
         assert all(secret not in row for row in rows)
         assert secret not in plain
     scored = await events_of(units, application.id, EventKind.APPLICATION_SCORED)
@@ -259,7 +268,7 @@ async def test_without_a_valid_authorisation_nothing_is_asked(
     assert (await reload(units, application)).state is ApplicationState.REFERRED
     decision = await decision_of(units, application)
     assert decision.officer_offer is None
-    assert "rule_authorisation" in {reason["code"] for reason in decision.reasons}
+    assert "rule_authorisation" in {reason["code"] for reason in (await findings_of(units, application)).reasons}
 
 
 async def test_an_authorisation_withdrawn_during_an_outage_stops_the_query(

@@ -29,9 +29,9 @@ class Outcome(StrEnum):
 
 
 class Decision(SQLModel, table=True):
-    """Append-only. `snapshot` is the sealed canonical record of the assessment (`decision.snapshot.<id>`); `comment`
-    the officer's sealed reason (`decision.comment.<id>`). `reasons` are {code, zh, en} as shown to the applicant;
-    `rules` the policy's trace. `officer_offer` is the most an officer may grant after clearing the case, {amount_fen,
+    """Append-only. `snapshot` is the sealed canonical record of the assessment (`decision.snapshot.<id>`), which
+    holds the reasons and the trace of rules; `comment` the officer's sealed reason (`decision.comment.<id>`).
+    `officer_offer` is the most an officer may grant after clearing the case, {amount_fen,
     term_months, annual_rate_bp, monthly_payment_fen}; null when means are unknown. An automatic decision has no
     staff id."""
 
@@ -45,8 +45,6 @@ class Decision(SQLModel, table=True):
     grade: str | None = None
     model_hash: str | None = None
     policy_version: str | None = None
-    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_column())
-    rules: list[dict[str, Any]] = Field(default_factory=list, sa_column=json_column())
     officer_offer: dict[str, Any] | None = Field(default=None, sa_column=json_column(nullable=True))
     snapshot: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     comment: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
