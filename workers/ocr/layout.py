@@ -27,6 +27,8 @@ _NARROW = 0.52
 _ROWS_UNDER, _FAR_UNDER = 3, 5.0
 _WORD_BEGINS = r"(?<![㐀-鿿])(?:本月|当月|本期)?"
 _GUESSED = 0.5
+# Blanks, and marks the recogniser knows full and half wide: its doubt is about the width.
+_TWO_WIDTHS = frozenset(" \t()[],:;*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,9 @@ class Span:
 
     @property
     def chance(self) -> float:
-        """Of the weakest character; blanks do not count."""
+        """Of the weakest character; those whose two widths share their probability do not count."""
         chances = zip(self.text, self.cell.chances[self.start : self.end], strict=True)
-        return min((chance for character, chance in chances if not character.isspace()), default=1.0)
+        return min((chance for character, chance in chances if character not in _TWO_WIDTHS), default=1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ _DIGITS = {
 }
 _STEPS = {"拾": 10, "十": 10, "佰": 100, "百": 100, "仟": 1000, "千": 1000}
 _NUMERALS = "零〇壹贰叁肆伍陆柒捌玖一二两三参四五六七八九拾佰仟万亿十百千"
-CAPITALS = rf"[{_NUMERALS}][{_NUMERALS}元圆角分整正\s]{{1,30}}"
+CAPITALS = rf"(?:人民币\s?)?[{_NUMERALS}][{_NUMERALS}元圆角分整正\s]{{1,30}}"
 
 
 def capitals_fen(text: str) -> int | None:

@@ -58,9 +58,11 @@ def _amount(letter: Letter, label: str) -> tuple[Field | None, Field | None]:
         figures = re.search(
             rf"(?:[¥Y]\s*|人民币\s*|RMB\s*|:\s*|为\s*|约\s*|\(|^|\s)({_FIGURES})\s*(?=元|圆|\)|,|;|/|$|\s|人民币)", rest
         )
-        capitals = next((hit for hit in re.finditer(CAPITALS, rest) if capitals_fen(hit[0]) and len(hit[0]) > 2), None)
+        capitals = next((hit for hit in re.finditer(CAPITALS, rest) if capitals_fen(hit[0])), None)
         words = (
-            letter.field(at + capitals.start(), at + capitals.end(), _plain_words(capitals[0])) if capitals else None
+            letter.field(at + capitals.start(), at + capitals.end(), re.sub(r"\s", "", capitals[0]))
+            if capitals
+            else None
         )
         if figures and (value := _fen(figures[1])):
             return letter.field(at + figures.start(1), at + figures.end(1), value), words
@@ -78,7 +80,7 @@ def _fen(text: str) -> str | None:
 
 def _name(letter: Letter) -> Field | None:
     who = r"(?:我单位|我公司|我司|本公司|本单位|我院|我校|本院|该)?(?:在职|正式)?(?:员工|职工|职员|同事|教师|医生)?"
-    openings = ("兹证明|兹有|现证明|特证明|茲证明", "证明", "姓名|员工姓名|职工姓名")
+    openings = ("兹证明|兹有|现证明|特证明|茲证明", r"(?<=\n)\s*证明", "姓名|员工姓名|职工姓名")
     starts = (rf"(?:{opening})[\s:,]*{who}[\s:,_]*{_NAME_CHARACTERS}{_NAME_ENDS}" for opening in openings)
     return next((name for start in starts if (name := letter.find(start, _named))), None)
 
@@ -140,10 +142,6 @@ def _checks(fields: dict[str, Field], same: bool | None, today: date) -> tuple[C
     if "issued_on" in fields:
         checks.append(recent(fields["issued_on"].value, today))
     return tuple(checks)
-
-
-def _plain_words(text: str) -> str:
-    return re.sub(r"\s", "", text).removeprefix("人民币")
 
 
 KIND = Kind(

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from workers.ocr.layout import Document, Normal, Placed, Span, join_fields
 from workers.ocr.normal import Guess
 from workers.ocr.reading import Field
@@ -10,6 +12,7 @@ from workers.ocr.reading import Field
 _CLOSING = ("。", ".", ")", "日", ":", "!", ";")
 # A line this many characters short of the margin ends its paragraph.
 _SHORT = 4
+_INDENTED = 0.35
 
 
 class Letter:
@@ -21,17 +24,20 @@ class Letter:
     def __init__(self, document: Document) -> None:
         self.text = ""
         self._cells: list[tuple[int, Placed, int]] = []
-        edges: dict[int, float] = {}
+        edges: dict[int, tuple[float, float]] = {}
         for row in document.rows:
-            edges[row.page] = max(edges.get(row.page, 0.0), row.cells[-1].right)
+            left, right = edges.get(row.page, (np.inf, -np.inf))
+            edges[row.page] = min(left, row.cells[0].left), max(right, row.cells[-1].right)
         for row in document.rows:
             for number, cell in enumerate(row.cells):
                 if number and cell.left - row.cells[number - 1].right > 1.5 * cell.line.height:
                     self.text += "\t"
                 self._cells.append((len(self.text), cell, row.page))
                 self.text += cell.text
-            last = row.cells[-1]
-            runs_on = last.right > edges[row.page] - _SHORT * last.line.height
+            last, (left, right) = row.cells[-1], edges[row.page]
+            # What begins far to the right is a signature or its date, not a line of a paragraph.
+            begins_left = row.cells[0].left < left + _INDENTED * (right - left)
+            runs_on = begins_left and last.right > right - _SHORT * last.line.height
             self.text += "" if runs_on and not last.text.endswith(_CLOSING[:1] + _CLOSING[4:]) else "\n"
 
     def search(self, pattern: str) -> Iterator[re.Match[str]]:

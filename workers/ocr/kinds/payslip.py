@@ -6,7 +6,7 @@ from datetime import date
 from workers.ocr.kinds.confidence import settle
 from workers.ocr.kinds.kind import Facts, Kind, found
 from workers.ocr.kinds.recency import recent
-from workers.ocr.layout import Document, label
+from workers.ocr.layout import Document
 from workers.ocr.normal import AMOUNT, HAN, MONTH, NAME, YEAR, Guess, fen, iso_month, person_name
 from workers.ocr.reading import Check, Field
 
@@ -39,7 +39,7 @@ _ITEMS = (
     "企业年金|职业年金|年金",
 )
 _ORGANISATION = (
-    rf"([{HAN}A-Za-z0-9()&·]{{2,40}}?(?:有限责任公司|股份有限公司|有限公司|公司|集团|事务所|研究院|研究所|大学|学院|中学|小学|"
+    rf"([{HAN}A-Za-z0-9()&·]{{2,40}}?(?:有限责任公司[{HAN}]{{2,8}}分公司|有限公司[{HAN}]{{2,8}}分公司|有限责任公司|股份有限公司|有限公司|公司|集团|事务所|研究院|研究所|大学|学院|中学|小学|"
     rf"学校|幼儿园|医院|银行|支行|分行|中心|酒店|门店|商场|超市|工厂|厂|局|委员会))(?=[^{HAN}]|$|员工|职工|工资|薪|{YEAR})"
 )
 
@@ -65,9 +65,8 @@ def _unsigned(text: str) -> str | None:
 
 
 def _employer(document: Document) -> Field | None:
-    return document.find(
-        label("单位名称|公司名称|单位|公司|工作单位|所属公司|用人单位|发薪单位|所属单位|企业名称") + _ORGANISATION
-    ) or document.find(rf"(?:^|\t|\s){_ORGANISATION}")
+    words = "单位名称|公司名称|单位|公司|工作单位|所属公司|用人单位|发薪单位|所属单位|企业名称|公司全称"
+    return document.labelled(words, _ORGANISATION, inside=False) or document.find(rf"(?:^|\t|\s){_ORGANISATION}")
 
 
 def _period(document: Document) -> Field | None:
