@@ -50,7 +50,7 @@ def draw_letter(person: Person, as_of: date, rng: Random) -> tuple[Sheet, dict[s
     sheet.mark(_LEFT, min(y + 210, sheet.height - 50), 40)
     truth = {
         "name": person.name, "id_number": person.id_number, "employer": normal(person.employer), field: str(amount),
-        "amount_in_words": words, "issued_on": as_of.isoformat(),
+        "amount_in_words": words.removeprefix("人民币"), "issued_on": as_of.isoformat(),
     }  # fmt: skip
     return sheet, truth, layout.__name__.strip("_")
 

@@ -24,7 +24,7 @@ from e2e.bench.documents.sheet import Sheet
 from e2e.bench.documents.statements import draw_statement
 from workers.ocr.reading import KindName
 
-_KINDS: Mapping[KindName, float] = {
+KINDS: Mapping[KindName, float] = {
     "id_card_front": 0.26, "id_card_back": 0.16, "payslip": 0.2, "income_certificate": 0.16, "bank_statement": 0.13,
     "fund_statement": 0.09,
 }  # fmt: skip
@@ -80,7 +80,7 @@ def make_sample(seed: int, kind: KindName | None = None, quality: str | None = N
     rng, dice = Random(seed), np.random.default_rng(seed)  # noqa: S311 - reproducible specimens, not secrets
     drawn = "ok" if rng.random() < READABLE_SHARE else rng.choice(REFUSALS)
     quality = quality or drawn
-    drawn_kind = rng.choices(list(_KINDS), list(_KINDS.values()))[0]
+    drawn_kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
     kind = kind or drawn_kind
     if quality == "not_a_document":
         return _without_document(seed, rng, dice)
