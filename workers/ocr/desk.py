@@ -1,19 +1,24 @@
 """Where documents are read, one after another, in the child process.
 
-Answers are `("ready", None)` or `("missing", sentence)` once, then `("read", Reading)` for every document. Anything
-unforeseen ends the process, which may be spoilt; the parent starts another.
+Answers are `("ready", None)` or `("missing", sentence)` once, then `("read", Reading)` for every document. Before that
+come `("decoding", None)` and `("decoded", None)` in turns, a pair a page: so the parent can tell a file that never ends
+from a busy machine. Anything unforeseen ends the process, which may be spoilt; the parent starts another.
 """
 
 import resource
+from collections.abc import Iterator
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import cv2
 
 from portal.domain.clock import today
+from workers.ocr import images
 from workers.ocr.document import read_document
 from workers.ocr.engine import Engine
 from workers.ocr.errors import ModelMissing
+from workers.ocr.images import Pixels
 from workers.ocr.limits import Limits
 from workers.ocr.models import locate_models
 from workers.ocr.reading import Reading
@@ -34,16 +39,25 @@ def work(connection: Connection, home: Path, elsewhere: Path | None, limits: Lim
             data = connection.recv()
         except EOFError:
             return
-        connection.send(("read", _read(data, engine)))
+        connection.send(("read", _read(data, engine, connection)))
 
 
-def _read(data: bytes | Path, engine: Engine) -> Reading:
+def _read(data: bytes | Path, engine: Engine, connection: Connection) -> Reading:
     if isinstance(data, Path):
         try:
             data = data.read_bytes()
         except OSError:
             return Reading("unknown", "unreadable")
-    return read_document(data, engine, today())
+    return read_document(data, engine, today(), decode=partial(_decode, connection))
+
+
+def _decode(connection: Connection, data: bytes) -> Iterator[Pixels]:
+    connection.send(("decoding", None))
+    for page in images.decode(data):
+        connection.send(("decoded", None))
+        yield page
+        connection.send(("decoding", None))
+    connection.send(("decoded", None))
 
 
 def _bound_memory(allowance: int) -> None:

@@ -4,6 +4,7 @@ The first page carries the verdict; everything up to `read_upright` is done befo
 is refused keeps its first page as it was sent, so that people can see why.
 """
 
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from workers.ocr import geometry, images, verdict
@@ -16,7 +17,13 @@ from workers.ocr.reading import KindName, Page, Reading
 from workers.ocr.turning import TextEngine, read_upright
 
 
-def read_document(data: bytes, engine: TextEngine, today: date, expected: KindName | None = None) -> Reading:
+def read_document(
+    data: bytes,
+    engine: TextEngine,
+    today: date,
+    expected: KindName | None = None,
+    decode: Callable[[bytes], Iterator[Pixels]] = images.decode,
+) -> Reading:
     """Never raises for what is in the file: a file that can't be used is a reading with the reason.
 
     `expected` is the kind asked for; the other side of an identity card is then refused.
@@ -27,7 +34,7 @@ def read_document(data: bytes, engine: TextEngine, today: date, expected: KindNa
     small = b""
     fingerprint = ""
     try:
-        for number, photo in enumerate(images.decode(data)):
+        for number, photo in enumerate(decode(data)):
             if number == 0:
                 fingerprint = take_fingerprint(photo)
             page, lines = _read_page(photo, engine, expected, judged=number == 0)

@@ -139,7 +139,8 @@ def _upright(picture: Image.Image) -> Pixels:
     scale = LONG_SIDE / max(plain.size)
     if scale < 1:
         size = (max(1, round(plain.width * scale)), max(1, round(plain.height * scale)))
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        # Areas are for making small; a phone's 4032 pixels come here as 2016, and lose nothing by the quick way.
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 0.9 else cv2.INTER_LINEAR)
     return np.asarray(pixels, np.uint8)
 
 

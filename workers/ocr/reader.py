@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import os
+import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -16,6 +17,12 @@ from workers.ocr.reading import Reading
 _START_SECONDS = 60.0
 READ_SECONDS = 110.0
 """For one document: twenty pages on a busy machine."""
+PAGE_SECONDS = 20.0
+"""For one page until its pixels are there. Ordinary ones take one; a PDF can be written to take years."""
+
+
+class TooMuch(Exception):
+    """A page that does not end. Another try would not either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +32,19 @@ class _Child:
     process: BaseProcess
     connection: Connection
 
-    def exchange(self, data: bytes | Path, timeout_seconds: float) -> Reading:
+    def exchange(self, data: bytes | Path, timeout_seconds: float, page_seconds: float) -> Reading:
+        """TooMuch when it is the file that takes the time, TimeoutError when it is the reading."""
         self.connection.send(data)
-        if not self.connection.poll(timeout_seconds):
-            raise TimeoutError
-        _, reading = self.connection.recv()
-        return reading  # type: ignore[no-any-return]
+        deadline, decoding = time.monotonic() + timeout_seconds, False
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            hurried = decoding and page_seconds < left
+            if not self.connection.poll(page_seconds if hurried else left):
+                raise TooMuch if hurried else TimeoutError
+            state, reading = self.connection.recv()
+            if state == "read":
+                return reading  # type: ignore[no-any-return]
+            decoding = state == "decoding"
 
     def end(self) -> None:
         self.process.kill()
@@ -54,12 +68,13 @@ class DocumentReader:
         limits: Limits | None = None,
         recycle_after: int = 500,
         timeout_seconds: float = READ_SECONDS,
+        page_seconds: float = PAGE_SECONDS,
     ) -> None:
         self._home = (home or Path(os.environ.get("XINDAI_HOME") or ".xindai")).absolute()
         self._models = models or (Path(elsewhere) if (elsewhere := os.environ.get("XINDAI_OCR_MODELS")) else None)
         self._limits = limits or Limits(threads=min(2, os.cpu_count() or 1))
         self._recycle_after = recycle_after
-        self._timeout = timeout_seconds
+        self._timeout, self._page_timeout = timeout_seconds, page_seconds
         self._turn = asyncio.Lock()
         self._child: _Child | None = None
         self._reads = 0
@@ -81,7 +96,10 @@ class DocumentReader:
         async with self._turn:
             child = await self._ready()
             try:
-                reading = await asyncio.to_thread(child.exchange, data, self._timeout)
+                reading = await asyncio.to_thread(child.exchange, data, self._timeout, self._page_timeout)
+            except TooMuch:
+                self._end()
+                return Reading("unknown", "unreadable")
             except (OSError, EOFError, TimeoutError):
                 self._end()
                 raise ReadInterrupted from None

@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -18,6 +19,7 @@ from pyhanko.pdf_utils.writer import copy_into_new_writer
 
 from workers.ocr.images import LONG_SIDE, Pixels, decode, encode
 from workers.ocr.quality import MAX_PAGES, Refused
+from workers.ocr.reader import DocumentReader
 
 pillow_heif.register_heif_opener()
 
@@ -355,3 +357,17 @@ def test_a_page_with_a_million_operators_or_deep_nesting_is_rendered_or_refused(
     for content in (b"q " * 300_000, b"0 0 1 1 re f " * 300_000, b"[" * 300_000, b"BT " * 100_000 + b"(x) Tj"):
         data = pdf(CATALOG, PAGES, page(), stream(zlib.compress(content), b"/Filter /FlateDecode"))
         assert one(data).shape == (1334, 2000, 3)
+
+
+async def test_a_pdf_that_would_take_years_is_refused_and_the_next_file_read(tmp_path: Path) -> None:
+    """Nine forms, each of which draws the one below it ten times: a file of 2 KB."""
+    resources = b"/Resources << /XObject << /F %d 0 R >> >>"
+    entries = b"/Type /XObject /Subtype /Form /BBox [0 0 600 400] "
+    forms = [stream(b"/F Do " * 10, entries + resources % number) for number in range(6, 15)]
+    bomb = pdf(CATALOG, PAGES, page(more=resources % 5), stream(b"/F Do"), *forms, stream(b"f", entries))
+    reader = DocumentReader(home=tmp_path, page_seconds=1)
+    try:
+        assert (await reader.read(bomb)).quality == "unreadable"
+        assert (await reader.read(b"")).quality == "empty"
+    finally:
+        await reader.aclose()
