@@ -26,9 +26,10 @@ _NARROW = 0.52
 # A header may have two storeys and a line of English under it before the first value.
 _ROWS_UNDER, _FAR_UNDER = 3, 5.0
 _WORD_BEGINS = r"(?<![㐀-鿿])(?:本月|当月|本期)?"
-_GUESSED = 0.5
+GUESSED = 0.5
+"""What a guess is worth at most."""
 # Blanks, and marks the recogniser knows full and half wide: its doubt is about the width.
-_TWO_WIDTHS = frozenset(" \t()[],:;*")
+_TWO_WIDTHS = frozenset(" \t()[],:;*-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +230,7 @@ def label(words: str) -> str:
     """
     longest_first = sorted(words.split("|"), key=len, reverse=True)
     one_of = "|".join(r"\s*".join(map(re.escape, word)) for word in longest_first)
-    return rf"(?:{one_of})(?:\s*\([^()\d\t]{{1,8}}\))?[\s:;]*"
+    return rf"(?:{one_of})(?:\s*[(\[][^()\d\t]{{1,8}}[)\]])?[\s:;]*"
 
 
 def join_fields(spans: Sequence[Span], page: int, value: str) -> Field:
@@ -238,7 +239,7 @@ def join_fields(spans: Sequence[Span], page: int, value: str) -> Field:
     left, top = boxes[:, :2].min(axis=0)
     right, bottom = boxes[:, 2:].max(axis=0)
     chance = min(span.chance for span in spans)
-    confidence = min(_GUESSED, chance) if isinstance(value, Guess) else chance
+    confidence = min(GUESSED, chance) if isinstance(value, Guess) else chance
     return Field(str(value), round(confidence, 4), page, (int(left), int(top), int(right), int(bottom)))
 
 

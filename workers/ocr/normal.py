@@ -35,6 +35,7 @@ _NO_NAMES = frozenset(
     员工编号
     """.split()  # noqa: SIM905 - words read better than a list of quotes
 )
+_NO_NAME = "工资|薪|证明|明细|日期|金额|缴[存费]|保险|公积金|[账帐][户号]|单位|公司|合计|编号|号码|身份|状态|岗位|部门"
 
 
 class Guess(str):
@@ -101,7 +102,7 @@ def id_number(text: str) -> str | None:
 def person_name(text: str) -> str | None:
     """Chinese characters with a middle dot for names of other peoples; blanks set for looks go."""
     value = re.sub(r"[•・.]", "·", re.sub(r"\s", "", text))
-    if len(value) < 2 or value in _NO_NAMES:
+    if len(value) < 2 or value in _NO_NAMES or re.search(_NO_NAME, value):
         return None
     return value if re.fullmatch(rf"[{HAN}]{{1,15}}(?:·[{HAN}]{{1,15}})*", value) else None
 

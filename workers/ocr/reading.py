@@ -16,11 +16,18 @@ Severity = Literal["info", "warning", "error"]
 Box = tuple[int, int, int, int]
 
 LONG_TERM = "long_term"
+AMOUNTS = frozenset(
+    (
+        *("gross_pay", "net_pay", "deductions", "monthly_income", "annual_income", "amount", "balance"),
+        *("inflow_total", "salary_monthly", "base", "monthly_deposit"),
+    )
+)
+"""The fields, of documents and of statement rows, whose value is whole fen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`confidence` is 0…1, the weakest line the value was read from; `page` counts from 0.
+    """`confidence` is 0…1 on one scale for all fields (workers.ocr.kinds.confidence); `page` counts from 0.
 
     `box` is left, top, right, bottom in pixels of `Reading.pages[page]`.
     """

@@ -9,7 +9,7 @@ from workers.ocr.kinds.confidence import settle
 from workers.ocr.kinds.kind import Facts, Kind, found
 from workers.ocr.kinds.movements import Movement, read_movements
 from workers.ocr.kinds.recency import recent
-from workers.ocr.layout import Document, label
+from workers.ocr.layout import GUESSED, Document, label
 from workers.ocr.normal import AMOUNT, COMPACT_DATE, DATE, NAME, fen, iso_date, person_name
 from workers.ocr.reading import Check, Field
 
@@ -17,7 +17,6 @@ _SALARY = ("工资", "薪", "代发")
 _NO_SALARY = ("代发费", "退")
 _DAY = rf"{DATE}|{COMPACT_DATE}"
 _TO = r"\s*日?\s*(?:[-—–~至到一]+|\s)\s*"
-_DERIVED = 0.5
 
 _Row = Mapping[str, Field]
 
@@ -62,7 +61,7 @@ def _period_of(rows: Sequence[_Row], fields: Mapping[str, Field]) -> dict[str, F
         return {}
     days = sorted((row["date"] for row in rows), key=lambda day: day.value)
     ends = {"period_from": days[0], "period_to": days[-1]}
-    return {name: replace(day, confidence=_DERIVED) for name, day in ends.items() if name not in fields}
+    return {name: replace(day, confidence=GUESSED) for name, day in ends.items() if name not in fields}
 
 
 def _salary(rows: Sequence[_Row]) -> Field | None:

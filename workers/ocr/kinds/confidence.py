@@ -7,17 +7,18 @@ here, by this scale, so that of the values above it at most 0.2 % are wrong; mea
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from workers.ocr.layout import GUESSED
 from workers.ocr.reading import Field
 
 # A character's probability of 0.90 is not enough by itself: to the power of four 0.974 becomes 0.90.
 _SCALE = 4
 _AGREED, _LEGIBLE = 0.97, 0.30
-_DOUBTED = 0.50
 
 
 def scaled(field: Field) -> Field:
-    """As sure as its weakest character alone makes it."""
-    return replace(field, confidence=round(field.confidence**_SCALE, 4))
+    """As sure as its weakest character alone makes it; what is as low as a guess stays."""
+    sure = field.confidence**_SCALE
+    return replace(field, confidence=round(max(sure, min(GUESSED, field.confidence)), 4))
 
 
 def settle(
@@ -32,7 +33,7 @@ def settle(
     for name, field in fields.items():
         sure = scaled(field)
         if name in doubted:
-            sure = replace(sure, confidence=min(_DOUBTED, sure.confidence))
+            sure = replace(sure, confidence=min(GUESSED, sure.confidence))
         elif name in agreed and field.confidence >= _LEGIBLE:
             sure = replace(sure, confidence=max(_AGREED, sure.confidence))
         settled[name] = sure

@@ -21,9 +21,8 @@ _ORGANISATION = rf"[{HAN}A-Za-z0-9()&·]{{4,40}}"
 
 def _read(document: Document, today: date) -> Facts:
     fields = found(
-        name=document.labelled(
-            "姓名|职工姓名|个人姓名|参保人|参保人姓名|缴存人|缴存人姓名|户名|职工", NAME, person_name
-        ),
+        name=document.labelled("姓名|职工姓名|个人姓名|参保人姓名|参保人员姓名|缴存人姓名|户名", NAME, person_name)
+        or document.find(rf"(?<!\S)(?:参保人|缴存人|职工)\s*[:\t]\s*({NAME})", person_name),
         id_number=find_id_number(document),
         account=document.labelled(
             "个人账号|公积金账号|个人公积金账号|个人账户|社会保障号|社保号|个人编号|职工账号|账号|个人客户号",

@@ -6,7 +6,7 @@ from datetime import date
 
 from workers.ocr.kinds.confidence import settle
 from workers.ocr.kinds.kind import Facts, Kind, found
-from workers.ocr.layout import Document, Span, join_fields, label
+from workers.ocr.layout import GUESSED, Document, Span, join_fields, label
 from workers.ocr.normal import HAN, Guess, iso_date
 from workers.ocr.reading import LONG_TERM, Check, Field
 
@@ -53,7 +53,7 @@ def _authority(document: Document) -> Field | None:
         ]
     text = re.sub(r"\s", "", "".join(span.text for span in spans))
     field = join_fields(spans, row.page, text if text.endswith(("局", "厅", "部")) else Guess(text))
-    return field if labelled else replace(field, confidence=min(0.5, field.confidence))
+    return field if labelled else replace(field, confidence=min(GUESSED, field.confidence))
 
 
 def _checks(fields: dict[str, Field], today: date) -> tuple[Check, ...]:

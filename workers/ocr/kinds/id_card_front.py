@@ -12,7 +12,7 @@ from workers.ocr.kinds.confidence import settle
 from workers.ocr.kinds.id_numbers import find_id_number, number_checks, parse
 from workers.ocr.kinds.kind import Facts, Kind, found
 from workers.ocr.kinds.peoples import people
-from workers.ocr.layout import Document, Row, Span, join_fields, label
+from workers.ocr.layout import GUESSED, Document, Row, Span, join_fields, label
 from workers.ocr.normal import DATE, HAN, ID_NUMBER, Guess, iso_date, person_name
 from workers.ocr.reading import Check, Field
 
@@ -22,7 +22,9 @@ _BIRTH = rf"{DATE}|(?:19|20)\d{{2}}\D{{1,4}}\d{{1,2}}\D{{1,4}}\d{{1,2}}(?=\D|$)"
 _LABELS = r"\s*姓\s*名|\s*性\s*别|\s*出\s*生|\s*住\s*址"
 # What a card of 85.6 mm leaves for a line of address, in characters, and how many lines there are at most.
 _ADDRESS_LINES = 4
-_DERIVED = 0.5
+# A full line of address is eleven characters; one that ends otherwise than these may have lost its last line.
+_FULL_LINE = 9
+_ADDRESS_ENDS = tuple("号室户组村栋楼幢座院弄巷层元社队屯庄寨厦苑园场店校厂所站舍房铺库")
 
 
 def _read(document: Document, today: date) -> Facts:
@@ -57,12 +59,12 @@ def _settled(fields: dict[str, Field], checks: tuple[Check, ...]) -> dict[str, F
         doubted |= {"id_number", "birth_date", "sex"}
     # A mended number agrees with all by making; one without its birth date has only the check digit, 1 in 11 by chance.
     number = fields.get("id_number")
-    if number is not None and (number.confidence <= _DERIVED or "id_birth_date" not in passed):
+    if number is not None and (number.confidence <= GUESSED or "id_birth_date" not in passed):
         agreed.clear()
     settled = settle(fields, agreed, doubted)
     identity = parse(number.value) if number else None
     if number and identity and not doubted:
-        derived = replace(number, confidence=min(_DERIVED, number.confidence))
+        derived = replace(number, confidence=min(GUESSED, number.confidence))
         settled.setdefault("birth_date", replace(derived, value=identity.birth_date.isoformat()))
         settled.setdefault("sex", replace(derived, value=identity.sex))
     return settled
@@ -96,6 +98,8 @@ def _address(document: Document) -> Field | None:
         spans = row.spans(0, len(row.text))
     spans = _beside(spans)
     left, size = spans[0].left, spans[0].cell.line.height
+    # Beside a label in the same line the value's edge is only known from the length of the text: labels are set wide.
+    slack = (1.5 if spans[0].start == 0 else 3.5) * size
     lowest, lines = row.y, 1
     for below in document.rows:
         if below.page != row.page or below.y <= row.y:
@@ -104,12 +108,21 @@ def _address(document: Document) -> Field | None:
             break
         more = [Span(cell, 0, len(cell.text)) for cell in below.cells if cell.line.height > 0.6 * size]
         more = [span for span in more if span.left > left - 1.5 * size]
-        if more and abs(more[0].left - left) < 1.5 * size and more[0].cell.y - lowest < 2.2 * size:
+        if more and abs(more[0].left - left) < slack and more[0].cell.y - lowest < 2.2 * size:
             more = _beside(more)
             spans += more
+            left, slack = more[0].left, 1.5 * size
             lowest, lines = more[0].cell.y, lines + 1
     text = "".join(re.sub(r"\s", "", span.text) for span in spans)
-    return join_fields(spans, row.page, text if start is not None else Guess(text))
+    whole = text.endswith(_ADDRESS_ENDS) or _falls_short(spans)
+    return join_fields(spans, row.page, text if whole and start is not None else Guess(text))
+
+
+def _falls_short(spans: list[Span]) -> bool:
+    """Whether the last line leaves room for more: then nothing came after it."""
+    rights = [span.right for span in spans]
+    ems = (rights[-1] - spans[-1].left) / spans[-1].cell.line.height
+    return ems < _FULL_LINE if len(spans) == 1 else rights[-1] < max(rights) - 1.5 * spans[-1].cell.line.height
 
 
 def _beside(spans: list[Span]) -> list[Span]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from workers.ocr.kinds.confidence import settle
-from workers.ocr.layout import Document, Row, Span, join_fields
+from workers.ocr.layout import GUESSED, Document, Row, Span, join_fields
 from workers.ocr.normal import DATE, Guess, fen, iso_date
 from workers.ocr.reading import Field
 from workers.ocr.table import MONEY, Entry, Heading, find_headings, read_entries
@@ -30,7 +30,6 @@ _MONEY_COLUMNS = frozenset({"balance", "amount", "inflow", "outflow"})
 _SUMMARY = ("summary", "remark")
 _TOTALS = r"小\s*计|合\s*计|总\s*计|承前页|过次页|[期页]初余额|[期页]末余额|上[期页]余额|本页"
 _OUT, _IN = "借支出付取", "贷收入存"
-_DERIVED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def _confirmed(movements: Sequence[Movement]) -> tuple[Movement, ...]:
         step, amount = int(after.value) - int(before.value), int(ordered[index].amount.value)
         if not ordered[index].signed and step == -amount:
             turned = replace(ordered[index].amount, value=str(step))
-            sure = replace(turned, confidence=min(_DERIVED, turned.confidence)) if lost else turned
+            sure = replace(turned, confidence=min(GUESSED, turned.confidence)) if lost else turned
             ordered[index] = replace(ordered[index], amount=sure)
             amount = step
         ordered[index] = replace(ordered[index], follows=step == amount)
@@ -173,7 +172,7 @@ def _settled(ordered: Sequence[Movement], index: int) -> Movement:
     """A balance is confirmed by the row itself or the next; an amount by its own row."""
     movement = ordered[index]
     following = ordered[index + 1].follows if index + 1 < len(ordered) else None
-    lost_sign = movement.amount.confidence <= _DERIVED
+    lost_sign = movement.amount.confidence <= GUESSED
     agreed = {"balance"} if movement.follows or following else set()
     if movement.follows and not lost_sign:
         agreed.add("amount")

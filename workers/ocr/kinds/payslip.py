@@ -46,7 +46,8 @@ _ORGANISATION = (
 
 def _read(document: Document, today: date) -> Facts:
     fields = found(
-        name=document.labelled("姓名|员工姓名|职工姓名|员工|人员姓名|名字", NAME, person_name),
+        name=document.labelled("姓名|员工姓名|职工姓名|人员姓名|名字", NAME, person_name)
+        or document.find(rf"(?<!\S)员工\s*[:\t]\s*({NAME})", person_name),
         employer=_employer(document),
         period=_period(document),
         gross_pay=document.labelled(_GROSS, AMOUNT, fen),
