@@ -21,11 +21,11 @@ from workers.ocr.errors import ModelMissing
 from workers.ocr.images import Pixels
 from workers.ocr.limits import Limits
 from workers.ocr.models import locate_models
-from workers.ocr.reading import Reading
+from workers.ocr.reading import KindName, Reading
 
 
 def work(connection: Connection, home: Path, elsewhere: Path | None, limits: Limits) -> None:
-    """Load the models, then read whatever comes: the bytes of a file, or its path."""
+    """Load the models, then read whatever comes: the bytes of a file or its path, with the kind expected."""
     cv2.setNumThreads(limits.threads)
     try:
         engine = Engine(locate_models(home, elsewhere), limits.threads)
@@ -36,19 +36,19 @@ def work(connection: Connection, home: Path, elsewhere: Path | None, limits: Lim
     connection.send(("ready", None))
     while True:
         try:
-            data = connection.recv()
+            data, expected = connection.recv()
         except EOFError:
             return
-        connection.send(("read", _read(data, engine, connection)))
+        connection.send(("read", _read(data, expected, engine, connection)))
 
 
-def _read(data: bytes | Path, engine: Engine, connection: Connection) -> Reading:
+def _read(data: bytes | Path, expected: KindName | None, engine: Engine, connection: Connection) -> Reading:
     if isinstance(data, Path):
         try:
             data = data.read_bytes()
         except OSError:
             return Reading("unknown", "unreadable")
-    return read_document(data, engine, today(), decode=partial(_decode, connection))
+    return read_document(data, engine, today(), expected, decode=partial(_decode, connection))
 
 
 def _decode(connection: Connection, data: bytes) -> Iterator[Pixels]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from workers.ocr.child import serve
 from workers.ocr.errors import ModelMissing, ReadInterrupted
 from workers.ocr.limits import Limits
-from workers.ocr.reading import Reading
+from workers.ocr.reading import KindName, Reading
 
 _START_SECONDS = 60.0
 READ_SECONDS = 110.0
@@ -32,9 +32,11 @@ class _Child:
     process: BaseProcess
     connection: Connection
 
-    def exchange(self, data: bytes | Path, timeout_seconds: float, page_seconds: float) -> Reading:
+    def exchange(
+        self, data: bytes | Path, expected: KindName | None, timeout_seconds: float, page_seconds: float
+    ) -> Reading:
         """TooMuch when it is the file that takes the time, TimeoutError when it is the reading."""
-        self.connection.send(data)
+        self.connection.send((data, expected))
         deadline, decoding = time.monotonic() + timeout_seconds, False
         while True:
             left = max(0.0, deadline - time.monotonic())
@@ -72,7 +74,7 @@ class DocumentReader:
     ) -> None:
         self._home = (home or Path(os.environ.get("XINDAI_HOME") or ".xindai")).absolute()
         self._models = models or (Path(elsewhere) if (elsewhere := os.environ.get("XINDAI_OCR_MODELS")) else None)
-        self._limits = limits or Limits(threads=min(2, os.cpu_count() or 1))
+        self._limits = limits or Limits()
         self._recycle_after = recycle_after
         self._timeout, self._page_timeout = timeout_seconds, page_seconds
         self._turn = asyncio.Lock()
@@ -88,15 +90,16 @@ class DocumentReader:
         """End the process; a read under way is interrupted."""
         self._end()
 
-    async def read(self, data: bytes | Path) -> Reading:
+    async def read(self, data: bytes | Path, expected: KindName | None = None) -> Reading:
         """What the document says; ReadInterrupted (retryable) when the process was lost.
 
+        `expected` is the kind that was asked for, where the wrong side of a card is to be refused.
         A file that can't be used is not an error: its reading carries the reason in `quality`.
         """
         async with self._turn:
             child = await self._ready()
             try:
-                reading = await asyncio.to_thread(child.exchange, data, self._timeout, self._page_timeout)
+                reading = await asyncio.to_thread(child.exchange, data, expected, self._timeout, self._page_timeout)
             except TooMuch:
                 self._end()
                 return Reading("unknown", "unreadable")
