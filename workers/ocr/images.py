@@ -201,8 +201,10 @@ def _pdf_page(document: pypdfium2.PdfDocument, number: int) -> Pixels:
         width, height = page.get_size()
         if not (min(width, height) >= 1 and max(width, height) < math.inf):
             raise Refused("unreadable")
+        # Rounded up by the library, so that a hair less than wanted comes out as wanted.
+        scale = (LONG_SIDE - 0.01) / max(width, height)
         # Forms and annotations (may_draw_forms) need a form environment, which is never made: no script can run.
-        bitmap = page.render(scale=LONG_SIDE / max(width, height), may_draw_forms=False, rev_byteorder=False)
+        bitmap = page.render(scale=scale, may_draw_forms=False, rev_byteorder=False)
         return np.ascontiguousarray(bitmap.to_numpy()[:, :, :3])
     except (pypdfium2.PdfiumError, ValueError):
         raise Refused("unreadable") from None

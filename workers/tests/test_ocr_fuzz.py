@@ -7,6 +7,7 @@ from hypothesis import given
 from PIL import Image
 
 from portal.testing.fuzz import spoilt, unhurried
+from workers.ocr.editing import find_hints
 from workers.ocr.fingerprint import take_fingerprint
 from workers.ocr.images import LONG_SIDE, decode, encode, thumbnail
 from workers.ocr.quality import MAX_PAGES, REASONS, Refused
@@ -40,7 +41,8 @@ WORDS = (
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 @unhurried
 @given(spoilt(SEEDS, WORDS))
-def test_no_file_upsets_the_decoder(data: bytes) -> None:
+def test_no_file_upsets_the_reader(data: bytes) -> None:
+    assert all(not check.passed and check.severity == "warning" for check in find_hints(data))
     count, reason = 0, None
     try:
         for count, pixels in enumerate(decode(data), 1):  # noqa: B007 - counted to the end

@@ -323,7 +323,8 @@ def test_pages_are_counted_before_any_is_rendered() -> None:
         (b"0 0 14400 14400", (2000, 2000, 3)),
         (b"0 0 1000000000 1000000000", (2000, 2000, 3)),
         (b"0 0 14400 3", (1, 2000, 3)),
-        (b"0 0 600 400", (1334, 2000, 3)),
+        (b"0 0 60 40", (1334, 2000, 3)),
+        (b"0 0 595.28 841.89", (2000, 1415, 3)),
     ],
 )
 def test_a_page_of_any_size_becomes_a_picture_of_one_size(box: bytes, shape: tuple[int, ...]) -> None:
