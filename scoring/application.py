@@ -17,7 +17,8 @@ EmploymentKind = Literal["employed", "self_employed", "civil_servant", "retired"
 @dataclass(frozen=True, slots=True)
 class Application:
     """Incomes and costs are a month's. `verified_income_fen` is what the income proof shows; the declared
-    housing cost and other debts are totals, including what the bureau may also report."""
+    housing cost and other debts are totals, including what the bureau may also report. `own_instalments_fen` is what
+    the lender's own books say: a month's instalments of loans running or granted, which the bureau may not know yet."""
 
     amount_fen: Annotated[int, Field(strict=True, gt=0, le=10**12)]
     term_months: Annotated[int, Field(strict=True, gt=0, le=600)]
@@ -25,6 +26,7 @@ class Application:
     verified_income_fen: Fen | None = None
     housing_cost_fen: Fen | None = None
     other_debt_fen: Fen | None = None
+    own_instalments_fen: Fen | None = None
     employment: EmploymentKind | None = None
     employment_months: Count | None = None
 

@@ -19,7 +19,7 @@ from scoring.reasons import Reason, explain
 from scoring.report import BureauReport, ReportError, check_report
 from scoring.rules import PolicyInputs
 
-FORMAT = 1
+FORMAT = 2
 
 
 class ReplayError(RuntimeError):

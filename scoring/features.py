@@ -93,13 +93,14 @@ def afford(report: BureauReport | None, application: Application, instalment_fen
     """The burden with a new instalment; None when income, costs or the bureau's payments are not known.
 
     Declared costs and the bureau's payments describe the same obligations, so the larger of the two counts,
-    separately for housing and for everything else: a mortgage is never counted twice.
+    separately for housing and for everything else: a mortgage is never counted twice. The lender's own instalments
+    come on top of the bureau's, which lags behind.
     """
     income = application.income_fen
     if report is None or income is None or application.housing_cost_fen is None or application.other_debt_fen is None:
         return None
     housing = max(application.housing_cost_fen, _payments(report, secured=True))
-    other = max(application.other_debt_fen, _payments(report, secured=False))
+    other = max(application.other_debt_fen, _payments(report, secured=False) + (application.own_instalments_fen or 0))
     outgoings = housing + other + instalment_fen
     # Rounded up: a ratio just above a limit must not read as the limit.
     dti = -(-outgoings * 10_000 // income) if income else UNBOUNDED_DTI_BP

@@ -20,9 +20,10 @@ class FraudInputs:
     """What the screen looks at; None means the check was not made, and refers (except the device).
 
     `watch_listed`: the ID number is on the lender's watch-list. `open_applications_same_id`: *other* open
-    applications under the same ID number. `people_same_*`: *other* people (distinct ID numbers) seen with this
-    application's device, IP, bank card or phone within `FraudLimits.window_days`; a browser without an identifier
-    leaves the device None. `names_match`: the name read from the ID document equals the answer.
+    applications under the same ID number; `running_loans_same_id`: loans under it, paid out and not yet due in full.
+    `people_same_*`: *other* people (distinct ID numbers) seen with this application's device, IP, bank card or phone
+    within `FraudLimits.window_days`; a browser without an identifier leaves the device None.
+    `names_match`: the name read from the ID document equals the answer.
     `corrected_fields`: slots whose value was read with high confidence and then changed by the applicant.
     `duplicate_documents`: documents of *other* people whose perceptual hash is near one of this application's.
     `submissions_24h`: submissions by this ID number or phone in the last 24 hours, this one included.
@@ -30,6 +31,7 @@ class FraudInputs:
 
     watch_listed: Flag | None = None
     open_applications_same_id: Count | None = None
+    running_loans_same_id: Count | None = None
     people_same_device: Count | None = None
     people_same_ip: Count | None = None
     people_same_bank_card: Count | None = None
@@ -92,6 +94,14 @@ def _listed(inputs: FraudInputs) -> Iterator[Signal]:
             "refer",
             f"同一身份证号另有 {others} 笔未办结的申请。",
             f"{others} other open application(s) under the same ID number.",
+        )
+    loans = inputs.running_loans_same_id or 0
+    if loans:
+        yield Signal(
+            "running_loan",
+            "refer",
+            f"同一身份证号另有 {loans} 笔在还的借款。",
+            f"{loans} other running loan(s) under the same ID number.",
         )
 
 
@@ -160,6 +170,7 @@ def _unchecked(inputs: FraudInputs) -> Iterator[Signal]:
     rows = (
         ("watch_list", "关注名单", "the watch-list", inputs.watch_listed),
         ("open_application", "在办申请", "open applications", inputs.open_applications_same_id),
+        ("running_loan", "在还借款", "running loans", inputs.running_loans_same_id),
         ("shared_ip", "网络地址", "the IP address", inputs.people_same_ip),
         ("shared_bank_card", "银行卡", "the bank card", inputs.people_same_bank_card),
         ("shared_phone", "手机号", "the phone number", inputs.people_same_phone),

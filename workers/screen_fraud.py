@@ -8,7 +8,7 @@ from portal.applications.queries import read_answers
 from portal.db.models import StepRun
 from portal.db.uow import UnitOfWork
 from portal.domain.clock import today
-from portal.underwriting.service import examine_documents, read_fraud_inputs, record_fraud_screen
+from portal.underwriting.service import examine_documents, read_fraud_inputs, read_own_loans, record_fraud_screen
 from scoring.fraud import FraudInputs, FraudScreen, screen
 from workers.case import get_case
 from workers.job import Done, Procedure
@@ -25,7 +25,8 @@ class ScreenFraud(Procedure):
         application = await get_case(uow, run)
         answers = await read_answers(uow, application)
         facts = await examine_documents(uow, application, today())
-        return await read_fraud_inputs(uow, application, answers, facts, work.policy.limits.fraud.window_days)
+        loans = await read_own_loans(uow, application, answers, today())
+        return await read_fraud_inputs(uow, application, answers, facts, loans, work.policy.limits.fraud.window_days)
 
     async def perform(self, work: Work, inputs: dict[str, Any]) -> FraudScreen:
         """Weigh them."""

@@ -209,6 +209,7 @@ RULES: Mapping[str, str] = {
 SIGNALS: Mapping[str, str] = {
     "watch_list": N_("在关注名单中"),
     "open_application": N_("另有未办结的申请"),
+    "running_loan": N_("另有在还的借款"),
     "shared_device": N_("多人使用同一设备"),
     "shared_ip": N_("多人使用同一网络地址"),
     "shared_bank_card": N_("多人使用同一银行卡"),

@@ -29,6 +29,7 @@ from portal.documents.service import list_documents
 from portal.domain.application import OPEN_STATES, ApplicationState
 from portal.domain.workflow import Step, StepState
 from portal.underwriting.evidence import Facts, examine
+from portal.underwriting.loans import OwnLoans, read_own_loans
 
 _DAY = timedelta(days=1)
 
@@ -43,12 +44,13 @@ async def assemble_inputs(uow: UnitOfWork, application: Application, day: date, 
     """
     answers = await read_answers(uow, application)
     facts = examine(await list_documents(uow, application.id), answers, day)
+    loans = await read_own_loans(uow, application, answers, day)
     inquiry = await find_inquiry(uow, application.id)
     answered = inquiry is not None and inquiry.state is InquiryState.ANSWERED
     report = await open_report(uow, application, inquiry) if inquiry is not None and answered else None
     return {
         "as_of": day.isoformat(),
-        "application": _application(application, answers, facts),
+        "application": _application(application, answers, facts, loans),
         "evidence": {
             "birth_date": _iso(facts.birth_date),
             "id_checksum_valid": facts.id_checksum_valid,
@@ -59,7 +61,7 @@ async def assemble_inputs(uow: UnitOfWork, application: Application, day: date, 
             "mismatches": list(facts.mismatches),
         },
         "report": report,
-        "fraud": await read_fraud_inputs(uow, application, answers, facts, window_days),
+        "fraud": await read_fraud_inputs(uow, application, answers, facts, loans, window_days),
     }
 
 
@@ -69,7 +71,12 @@ async def examine_documents(uow: UnitOfWork, application: Application, day: date
 
 
 async def read_fraud_inputs(
-    uow: UnitOfWork, application: Application, answers: Mapping[str, Any], facts: Facts, window_days: int
+    uow: UnitOfWork,
+    application: Application,
+    answers: Mapping[str, Any],
+    facts: Facts,
+    loans: OwnLoans | None,
+    window_days: int,
 ) -> dict[str, Any]:
     """Counts over other people's applications as they were when this one was submitted, so that they stay the same.
 
@@ -88,6 +95,7 @@ async def read_fraud_inputs(
     return {
         "watch_listed": None if number is None else await _is_watched(uow, person),
         "open_applications_same_id": None if unknown else await _count_open(uow, application.id, person, at),
+        "running_loans_same_id": loans and loans.running,
         "people_same_device": None,
         "people_same_ip": 0 if ip == NOT_PUBLIC else ip and await people(col(Application.ip_index) == ip),
         "people_same_bank_card": card and await people(_has_card(uow.keys.blind_index("bank_card", str(card)))),
@@ -157,7 +165,9 @@ async def find_automatic_decision(uow: UnitOfWork, application_id: UUID) -> Deci
     return (await uow.session.exec(statement)).one_or_none()
 
 
-def _application(application: Application, answers: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+def _application(
+    application: Application, answers: Mapping[str, Any], facts: Facts, loans: OwnLoans | None
+) -> dict[str, Any]:
     return {
         "amount_fen": application.amount_fen,
         "term_months": application.term_months,
@@ -165,6 +175,7 @@ def _application(application: Application, answers: Mapping[str, Any], facts: Fa
         "verified_income_fen": facts.verified_income_fen,
         "housing_cost_fen": answers.get("housing_cost"),
         "other_debt_fen": answers.get("other_debt"),
+        "own_instalments_fen": loans and loans.instalments_fen,
         "employment": answers.get("employment"),
         "employment_months": None,
     }

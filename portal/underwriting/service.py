@@ -34,6 +34,7 @@ from portal.domain.workflow import Step, StepState
 from portal.intake.consents import known_texts
 from portal.notifications.service import notify
 from portal.underwriting.findings import parse_findings, reasons_told, snapshot_place
+from portal.underwriting.loans import read_own_loans
 from portal.underwriting.queries import (
     assemble_inputs,
     examine_documents,
@@ -57,6 +58,7 @@ __all__ = [
     "list_unread",
     "order_inquiry",
     "read_fraud_inputs",
+    "read_own_loans",
     "record_bureau_report",
     "record_decision",
     "record_fraud_screen",

@@ -59,6 +59,17 @@ def test_obligations_are_counted_once(persona: Persona) -> None:
     assert burden.residual_fen == 990_000
 
 
+def test_our_own_instalments_come_on_top_of_what_the_bureau_knows(persona: Persona) -> None:
+    free, owing = (
+        parse_inputs(persona("approve", {"application.other_debt_fen": 0, "application.own_instalments_fen": own}))
+        for own in (None, 120_000)
+    )
+    before, after = (afford(inputs.report, inputs.application, 150_000) for inputs in (free, owing))
+    assert before is not None
+    assert after is not None
+    assert before.residual_fen - after.residual_fen == 120_000
+
+
 def test_no_income_at_all_is_a_burden_without_bound(persona: Persona) -> None:
     inputs = parse_inputs(persona("approve", {"application.verified_income_fen": 0}))
     features = build(inputs.report, inputs.application, inputs.as_of)

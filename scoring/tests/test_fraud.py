@@ -26,6 +26,7 @@ def test_a_clean_application_passes(clean: FraudInputs, policy: Policy) -> None:
     [
         ({"watch_listed": True}, "watch_list", "decline", ""),
         ({"open_applications_same_id": 2}, "open_application", "refer", "2"),
+        ({"running_loans_same_id": 1}, "running_loan", "refer", "1"),
         ({"people_same_device": 4}, "shared_device", "refer", "4"),
         ({"people_same_ip": 7}, "shared_ip", "refer", "7"),
         ({"people_same_bank_card": 3}, "shared_bank_card", "refer", "3"),

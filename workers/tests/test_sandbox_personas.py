@@ -55,11 +55,13 @@ def test_a_persona_ends_where_the_page_says(persona: Persona) -> None:
                 "id_expires_on": (persona.person.valid_to or date.max).isoformat(),
                 "identity_matches": True,
                 "authorised": True,
+                "mismatches": [],
             },
             "report": report,
             "fraud": {
                 "watch_listed": persona.watched,
                 "open_applications_same_id": 0,
+                "running_loans_same_id": 0,
                 "people_same_device": 0,
                 "people_same_ip": 0,
                 "people_same_bank_card": 0,

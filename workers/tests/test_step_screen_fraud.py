@@ -1,18 +1,27 @@
 """What the fraud screen sees of other applications, on a real database."""
 
+import json
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 from sqlalchemy import text
 
+from portal.db.models import Application, Installment
 from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
 from portal.domain.application import ApplicationState
+from portal.domain.clock import today
 from portal.domain.events import EventKind
 from portal.domain.identity import check_digit
+from portal.domain.money import add_months
 from portal.domain.workflow import Step
+from portal.offers.queries import find_offer
 from portal.settings import Settings
-from portal.testing.cases import Case, make_submitted
+from portal.testing.cases import ID_NUMBER, Case, make_submitted
+from portal.underwriting.findings import snapshot_place
+from portal.underwriting.loans import OwnLoans, read_own_loans
+from portal.underwriting.queries import find_automatic_decision
 from workers.job import run_step
 from workers.sandbox.personas import get_persona
 from workers.testing import drain
@@ -45,7 +54,47 @@ async def test_a_second_open_application_of_the_same_person_refers(work: Work, u
     assert (await reload(units, first)).state is ApplicationState.APPROVED
     screened = await events_of(units, second.id, EventKind.FRAUD_SCREENED)
     assert screened[0]["signals"] == ["open_application"]
+    async with units.begin() as uow:
+        loans = await read_own_loans(uow, second, {"id_number": ID_NUMBER}, today())
+        offer = await find_offer(uow, first.id)
+    assert offer is not None
+    assert loans == OwnLoans(0, offer.monthly_payment_fen)
     assert (await reload(units, second)).state is ApplicationState.REFERRED
+
+
+async def pay_out(units: UnitsOfWork, application: Application, first_due: date) -> None:
+    """What signing and paying leave behind, without the paper and the bank."""
+    async with units.begin() as uow:
+        row = await uow.session.get_one(Application, application.id)
+        for state in (ApplicationState.SIGNED, ApplicationState.DISBURSED):
+            await uow.change_state(row, state)
+        for number in (1, 2):
+            due_on, rest = add_months(first_due, number - 1), 200_000 - number * 100_000
+            amounts = {"principal_fen": 100_000, "interest_fen": 900, "payment_fen": 100_900}
+            uow.session.add(
+                Installment(application_id=row.id, number=number, due_on=due_on, balance_fen=rest, **amounts)
+            )
+
+
+@pytest.mark.parametrize(("months_ago", "signals"), [(0, ["running_loan"]), (3, [])])
+async def test_a_running_loan_of_the_same_person_refers_and_is_a_burden(
+    work: Work, units: UnitsOfWork, months_ago: int, signals: list[str]
+) -> None:
+    first = await make_submitted(units)
+    await drain(work, PROCEDURES)
+    await pay_out(units, first, add_months(today(), -months_ago))
+    second = await make_submitted(units)  # from another phone
+    await drain(work, PROCEDURES)
+    assert (await events_of(units, second.id, EventKind.FRAUD_SCREENED))[0]["signals"] == signals
+    lane = ApplicationState.REFERRED if signals else ApplicationState.APPROVED
+    assert (await reload(units, second)).state is lane
+    async with units.begin() as uow:
+        decision = await find_automatic_decision(uow, second.id)
+        assert decision is not None
+        assert decision.snapshot is not None
+        cipher = await uow.cipher(second.applicant_id)
+        snapshot = json.loads(cipher.open_bytes(snapshot_place(decision.id), decision.snapshot))
+    assert snapshot["inputs"]["application"]["own_instalments_fen"] == (100_900 if signals else 0)
 
 
 async def test_an_address_that_was_not_kept_is_a_check_not_made(work: Work, units: UnitsOfWork) -> None:
