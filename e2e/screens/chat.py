@@ -6,12 +6,15 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, expect
 
 from e2e.screens.device import Device
-from portal.intake.script import QUESTIONS, Question, find_question
+from portal.intake.question import Question
+from portal.intake.script import QUESTIONS, find_question
 from workers.sandbox.simulation.people import Borrower, Upload
 
 _GO_ON = re.compile("^(继续|确认)$")
 _READ = "从身份证上读到"
 _CHECK = "核对您的回答"
+_CAMERA = re.compile("^(重新)?拍照$")
+_ALBUM = "相册或文件"
 
 
 class Chat:
@@ -69,7 +72,7 @@ class Chat:
             self.consent()
         elif question.widget == "choice":
             self.tap(next(choice.label for choice in question.choices if choice.value == self.borrower.answers[slot]))
-        elif question.reading is not None:
+        elif question.reading is not None and question.reading.slot == "id_front":
             self.confirm_reading(self.borrower.answers[slot])
         else:
             self.type(self.borrower.answers[slot])
@@ -94,9 +97,9 @@ class Chat:
             self.page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
             self.device.press("上传")
             return
-        album = "相册或文件" if upload.media_type == "application/pdf" else "拍照"
+        names = _ALBUM if upload.media_type == "application/pdf" else _CAMERA
         with self.page.expect_file_chooser() as chooser:
-            self.device.press(album)
+            self.page.get_by_role("button", name=names).click()
         chooser.value.set_files(file)  # type: ignore[arg-type]
 
     def confirm_reading(self, value: str) -> None:

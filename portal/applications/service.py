@@ -23,9 +23,16 @@ from portal.domain.text import N_
 # Without 0/O, 1/I/L and U/V: a reference is read out on the phone.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 
+_ABOUT_INCOME = tuple(
+    f"kept_{check}" for check in ("proof_name", "proof_totals", "proof_recent", "employer", "income", "inflows")
+)
+
 DEPENDENTS: Mapping[str, tuple[str, ...]] = {
     "employment": ("employer",),
-    "id_front": ("name", "id_number"),
+    "id_front": ("name", "id_number", "kept_id_name", "kept_id_number", "kept_id_birth_date", "kept_id_consistent"),
+    "id_back": ("valid_to", "kept_id_expiry"),
+    "income_proof": ("proven_income", *_ABOUT_INCOME),
+    "income_extra": _ABOUT_INCOME,
 }
 """What has to be asked again when an answer changes: another card may name another person."""
 

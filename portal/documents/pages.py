@@ -1,6 +1,6 @@
 """Contexts of the document fragments."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from portal.db.models import DocumentState
@@ -12,12 +12,13 @@ from portal.domain.money import format_yuan
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """`label` is a message id; so is `text` when `translate` is set."""
+    """`label` is a message id; so is `text` when `translate` is set. `crop` is the address of its picture."""
 
     label: str
     text: str
     level: Level
     translate: bool = False
+    crop: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,26 @@ def card_page(reference: str, slot: str, document: DocumentView | None, *, edita
         sentence=document.sentence,
         document_id=document.id,
         has_picture=document.page_count > 0,
-        fields=field_rows(document, SHOWN.get(document.kind or "", ())) if document.state is DocumentState.READ else (),
+        fields=_shown_rows(reference, document) if document.state is DocumentState.READ else (),
         editable=editable,
+    )
+
+
+def crop_address(reference: str, document: DocumentView, name: str) -> str:
+    """Where the picture of a field comes from; empty where there is none."""
+    field = document.fields.get(name)
+    if field is None or field.frame is None or field.page >= document.page_count:
+        return ""
+    return f"/applications/{reference}/documents/{document.id}/crops/{name}"
+
+
+def _shown_rows(reference: str, document: DocumentView) -> tuple[FieldRow, ...]:
+    """What is masked in words stays out of the picture beside it too."""
+    names = [name for name in SHOWN.get(document.kind or "", ()) if name in document.fields]
+    rows = field_rows(document, tuple(names))
+    return tuple(
+        row if name == "id_number" else replace(row, crop=crop_address(reference, document, name))
+        for name, row in zip(names, rows, strict=True)
     )
 
 

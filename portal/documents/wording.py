@@ -6,6 +6,7 @@ SLOTS: dict[str, str] = {
     "id_front": N_("身份证人像面"),
     "id_back": N_("身份证国徽面"),
     "income_proof": N_("收入证明"),
+    "income_extra": N_("补充的收入材料"),
 }
 
 # The reader's own reasons: the same ids and sentences as workers.ocr.quality.REASONS, which a test compares.
@@ -34,14 +35,15 @@ REFUSALS: dict[str, str] = READER_REFUSALS | {
     "expired": N_("这张身份证已过有效期。请换用有效的身份证重新拍照；已填写的内容会为您保留。"),
 }
 
+_NO_PROOF = N_("没有认出收入证明。请上传最近的工资条、银行流水、收入证明或公积金明细，拍照和 PDF 都可以。")
+
 _FOR_SLOT: dict[tuple[str, str], str] = {
     ("id_front", "wrong_side"): N_("这是国徽面。请翻到有照片的一面，重新拍照。"),
     ("id_back", "wrong_side"): N_("这是人像面。请翻到有国徽的一面，重新拍照。"),
     ("id_front", "wrong_kind"): N_("没有认出身份证的人像面。请让有照片的一面占满画面，重新拍照。"),
     ("id_back", "wrong_kind"): N_("没有认出身份证的国徽面。请让有国徽的一面占满画面，重新拍照。"),
-    ("income_proof", "wrong_kind"): N_(
-        "没有认出收入证明。请上传最近的工资条、银行流水、收入证明或公积金明细，拍照和 PDF 都可以。"
-    ),
+    ("income_proof", "wrong_kind"): _NO_PROOF,
+    ("income_extra", "wrong_kind"): _NO_PROOF,
 }
 
 KINDS: dict[str, str] = {

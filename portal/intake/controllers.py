@@ -14,7 +14,8 @@ from portal.domain.errors import Invalid, NotFound
 from portal.intake import service
 from portal.intake.entry import EntryController, place_of
 from portal.intake.forms import AnswerForm
-from portal.intake.pages import NOTICES, Asked, chat_page, chat_path, check_page, proposal_page
+from portal.intake.pages import NOTICES, Asked, chat_page, check_page
+from portal.intake.proposals import chat_path, proposal_page
 from portal.intake.script import VERSION, find_question
 from portal.intake.state import Intake, read_intake
 from portal.settings import Settings

@@ -7,7 +7,7 @@ from portal.applications.product import MAX_AGE_AT_END, MIN_AGE, TERMS_MONTHS
 from portal.domain.identity import IdNumber, age_on
 from portal.domain.money import add_months
 from portal.domain.text import N_
-from portal.intake.script import Answers
+from portal.intake.question import Answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from portal.db.models import ConsentKind
 class AnswerForm:
     """`text` is what was typed, or the chip that was tapped instead.
 
-    `consents`: kind → hash of the text that stood beside the ticked box; unticked ones are absent."""
+    `consents`: kind → hash of the text that stood beside the ticked box; unticked ones are absent. `proposed`: what
+    was read stood on the page; `looked`: the person ticked that they held it against the photograph."""
 
     key: str
     text: str
     editing: bool
     consents: Mapping[ConsentKind, str]
+    proposed: bool = False
+    looked: bool = False
 
     @classmethod
     def read(cls, fields: Mapping[str, str]) -> Self:
@@ -25,7 +28,12 @@ class AnswerForm:
             kind: fields.get(f"shown_{kind.value}", "") for kind in ConsentKind if fields.get(f"consent_{kind.value}")
         }
         return cls(
-            fields.get("_key", ""), fields.get("pick") or fields.get("value", ""), fields.get("edit") == "1", ticked
+            key=fields.get("_key", ""),
+            text=fields.get("pick") or fields.get("value", ""),
+            editing=fields.get("edit") == "1",
+            consents=ticked,
+            proposed=fields.get("proposed") == "1",
+            looked=bool(fields.get("looked")),
         )
 
     @property

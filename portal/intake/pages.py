@@ -1,9 +1,8 @@
 """Contexts of the intake's pages. Sentences are message ids; templates translate them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from portal.applications.product import (
     MAX_AGE_AT_END,
@@ -18,13 +17,14 @@ from portal.applications.queries import AnswerValue
 from portal.db.models import ConsentKind
 from portal.db.uow import UnitOfWork
 from portal.documents.pages import CardPage, UploadPage, card_page, upload_page
-from portal.documents.queries import Level
 from portal.domain.money import monthly_payment_fen
 from portal.domain.text import N_
 from portal.intake.consents import VERSION, ConsentText, consent_texts
 from portal.intake.eligibility import Ineligibility
-from portal.intake.script import SECTION_TITLES, Question, Section
-from portal.intake.state import Intake
+from portal.intake.proposals import MismatchPage, ProposalPage, Shown, chat_path, mismatch_page, proposal_page
+from portal.intake.question import Question, Section
+from portal.intake.script import SECTION_TITLES
+from portal.intake.state import Intake, as_typed
 
 Errors = Mapping[str, str]
 
@@ -76,14 +76,6 @@ class VerifyPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """An answer as people read it: money in fen, a message id to translate, or plain text."""
-
-    kind: Literal["money", "message", "plain"]
-    value: int | str
-
-
-@dataclass(frozen=True, slots=True)
 class Turn:
     """A question answered."""
 
@@ -93,21 +85,6 @@ class Turn:
     shown: Shown
     edit: str
     document: CardPage | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalPage:
-    """What was read for the question being asked, fragment `intake/_proposal.html`. `late`: it came while the
-    question was on the screen, so it is offered to be filled in, never typed over what was begun."""
-
-    reference: str
-    slot: str
-    label: str
-    state: Literal["none", "reading", "ready"]
-    value: str = ""
-    level: Level = "low"
-    fits: bool = True
-    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +117,7 @@ class ChatPage:
     complete: bool
     reading: bool
     proposal: ProposalPage | None
+    mismatch: MismatchPage | None
     upload: UploadPage | None
     consents: tuple[ConsentCard, ...]
     consent_version: str
@@ -195,7 +173,7 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
     question = None if ineligible else question
     sections = tuple(Section)
     section = question.section if question else sections[-1]
-    proposal = proposal_page(intake, question) if question else None
+    proposal = proposal_page(intake, question, error=asked.errors.get("looked", "")) if question else None
     typed = asked.typed
     if typed is None:
         typed = _earlier(intake, question) or (proposal.value if proposal else "") if question else ""
@@ -208,6 +186,7 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
         complete=intake.current is None,
         reading=intake.is_reading,
         proposal=proposal,
+        mismatch=mismatch_page(intake, question) if question and question.widget == "mismatch" else None,
         upload=_upload(intake, question) if question and question.widget == "document" else None,
         consents=_consent_cards(intake, asked, language, lender) if question and question.widget == "consents" else (),
         consent_version=VERSION,
@@ -235,24 +214,17 @@ def _choose(intake: Intake, asked: Asked) -> tuple[bool, Question | None]:
 
 def _is_said(intake: Intake, question: Question) -> bool:
     """A refused photograph stays in the transcript with its reason."""
-    return intake.is_answered(question) or question.slot in intake.documents
+    return question.slot in intake.documents if question.widget == "document" else intake.is_answered(question)
 
 
 def _earlier(intake: Intake, question: Question) -> str:
     """An answer given before, as it would be typed."""
     answer = intake.answers.get(question.slot)
-    if answer is None or question.widget in ("document", "consents"):
+    if answer is None or question.widget in ("document", "consents", "mismatch"):
         return ""
     if question.widget == "money" and isinstance(answer.value, int):
-        yuan, cents = divmod(answer.value, 100)
-        return f"{yuan}.{cents:02d}" if cents else str(yuan)
+        return as_typed(answer.value)
     return str(answer.value)
-
-
-def chat_path(intake: Intake, edit: str | None = None) -> str:
-    """The chat's address, or that of editing one answer."""
-    path = f"/applications/{intake.application.reference}/chat"
-    return f"{path}?edit={edit}" if edit else path
 
 
 def _turn(intake: Intake, question: Question) -> Turn:
@@ -283,7 +255,7 @@ def _shown(intake: Intake, question: Question) -> Shown:
     if question.widget == "money" and isinstance(value, int):
         return Shown("money", value)
     label = next((choice.label for choice in question.choices if choice.value == str(value)), None)
-    if question.widget == "choice" and label is not None:
+    if question.widget in ("choice", "mismatch") and label is not None:
         return Shown("message", label)
     return Shown("plain", question.mask(str(value)) if question.mask else str(value))
 
@@ -308,17 +280,6 @@ def _upload(intake: Intake, question: Question) -> UploadPage:
     return upload_page(intake.application.reference, question.slot, hint=question.hint, error=refusal)
 
 
-def proposal_page(intake: Intake, question: Question, *, late: bool = False) -> ProposalPage | None:
-    """None for a question that nothing is read for."""
-    if question.reading is None:
-        return None
-    page = ProposalPage(intake.application.reference, question.slot, question.label, "none", late=late)
-    proposal = intake.proposal(question)
-    if proposal is not None:
-        return replace(page, state="ready", value=proposal.value, level=proposal.level, fits=proposal.fits)
-    return replace(page, state="reading") if intake.is_being_read(question) else page
-
-
 def _consent_cards(intake: Intake, asked: Asked, language: str, lender: str) -> tuple[ConsentCard, ...]:
     return tuple(
         ConsentCard(text, text.kind in intake.granted, text.kind in asked.ticked)
@@ -331,7 +292,7 @@ def check_page(uow: UnitOfWork, intake: Intake, notice: str | None = None) -> Ch
     sections = tuple(
         CheckSection(
             SECTION_TITLES[section],
-            tuple(_row(intake, question) for question in intake.questions if question.section is section),
+            tuple(_row(intake, one) for one in intake.questions if one.section is section and _is_said(intake, one)),
         )
         for section in Section
     )

@@ -5,10 +5,6 @@ in the order of the journey; a question that doesn't apply is never asked and it
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
 
 from portal.applications.product import AMOUNT_STEP_FEN, MAX_AMOUNT_FEN, MIN_AMOUNT_FEN, PURPOSES, TERMS_MONTHS
 from portal.applications.queries import AnswerValue
@@ -16,22 +12,11 @@ from portal.domain.errors import Invalid
 from portal.domain.identity import IdNumber, mask_bank_card, parse_bank_card, parse_name
 from portal.domain.text import N_
 from portal.intake.amounts import parse_yuan
+from portal.intake.followups import FOLLOW_UPS
+from portal.intake.question import Answers, Choice, Parser, Question, Reading, Section, not_typed, parse_monthly
 
-VERSION = "2026.1"
+VERSION = "2026.2"
 CONSENTS = "consents"
-
-Answers = Mapping[str, AnswerValue]
-Parser = Callable[[str], AnswerValue]
-
-
-class Section(StrEnum):
-    """The four parts of the conversation."""
-
-    LOAN = "loan"
-    IDENTITY = "identity"
-    MEANS = "means"
-    PAYOUT = "payout"
-
 
 SECTION_TITLES: dict[Section, str] = {
     Section.LOAN: N_("借款需求"),
@@ -39,49 +24,6 @@ SECTION_TITLES: dict[Section, str] = {
     Section.MEANS: N_("收入与负债"),
     Section.PAYOUT: N_("收款与授权"),
 }
-
-Widget = Literal["money", "choice", "text", "document", "consents"]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """`value` is what the form sends; `label` a message id."""
-
-    value: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Where a proposal for the answer is read: a document's slot and the field's name."""
-
-    slot: str
-    field: str
-
-
-def always(answers: Answers) -> bool:
-    """Asked of everybody."""
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One turn. `label` names the field and the row on the check page; `why` tells what the answer is for."""
-
-    slot: str
-    section: Section
-    prompt: str
-    label: str
-    why: str
-    widget: Widget
-    parse: Parser
-    hint: str = ""
-    choices: tuple[Choice, ...] = ()
-    applies: Callable[[Answers], bool] = always
-    reading: Reading | None = None
-    inputmode: str = "text"
-    autocomplete: str = "off"
-    mask: Callable[[str], str] | None = None
 
 
 def parse_amount(text: str) -> int:
@@ -91,16 +33,6 @@ def parse_amount(text: str) -> int:
         raise Invalid(public=N_("借款金额在 5,000 元到 200,000 元之间，请重新填写。"))
     if fen % AMOUNT_STEP_FEN:
         raise Invalid(public=N_("借款金额请填 1,000 元的整数倍，例如 50000。"))
-    return fen
-
-
-def parse_monthly(text: str) -> int:
-    """A month's income or cost in fen; none at all is a fine answer."""
-    if text.strip() in ("没有", "无", "none", "no"):
-        return 0
-    fen = parse_yuan(text)
-    if fen > 100_000_000:
-        raise Invalid(public=N_("这里填写一个月的金额，请核对是否多写了零。"))
     return fen
 
 
@@ -131,10 +63,6 @@ def _one_of(choices: tuple[Choice, ...], *, whole_number: bool = False) -> Parse
         return int(digits) if whole_number else digits
 
     return parse
-
-
-def _not_typed(text: str) -> AnswerValue:
-    raise Invalid(public=N_("这一题不用填写文字，请按页面上的提示操作。"))
 
 
 def _has_employer(answers: Answers) -> bool:
@@ -210,7 +138,7 @@ QUESTIONS: tuple[Question, ...] = (
         N_("身份证人像面"),
         N_("用来确认是您本人在申请。照片加密保存，只用于这次申请的审核。"),
         "document",
-        _not_typed,
+        not_typed,
         hint=N_("四个角都拍进去，字迹清楚、没有反光。"),
     ),
     Question(
@@ -220,7 +148,7 @@ QUESTIONS: tuple[Question, ...] = (
         N_("身份证国徽面"),
         N_("用来确认身份证还在有效期内。"),
         "document",
-        _not_typed,
+        not_typed,
         hint=N_("四个角都拍进去，有效期限要看得清。"),
     ),
     Question(
@@ -232,7 +160,7 @@ QUESTIONS: tuple[Question, ...] = (
         "text",
         parse_name,
         hint=N_("与身份证上的写法一致。"),
-        reading=Reading("id_front", "name"),
+        reading=Reading("id_front", ("name",)),
         autocomplete="name",
     ),
     Question(
@@ -244,7 +172,7 @@ QUESTIONS: tuple[Question, ...] = (
         "text",
         _parse_id_number,
         hint=N_("18 位，最后一位可能是 X。"),
-        reading=Reading("id_front", "id_number"),
+        reading=Reading("id_front", ("id_number",)),
         mask=_mask_id_number,
     ),
     Question(
@@ -278,6 +206,16 @@ QUESTIONS: tuple[Question, ...] = (
         choices=_EMPLOYMENT,
     ),
     Question(
+        "income_proof",
+        Section.MEANS,
+        N_("请上传一份收入证明。"),
+        N_("收入证明"),
+        N_("用来核对收入，有证明的收入才会计入测算。"),
+        "document",
+        not_typed,
+        hint=N_("最近的工资条或银行流水，照片和 PDF 都可以。"),
+    ),
+    Question(
         "employer",
         Section.MEANS,
         N_("您在哪里工作？"),
@@ -287,6 +225,7 @@ QUESTIONS: tuple[Question, ...] = (
         parse_employer,
         hint=N_("填写单位、店铺或公司的名称。"),
         applies=_has_employer,
+        reading=Reading("income_proof", ("employer",), printed=False),
         autocomplete="organization",
     ),
     Question(
@@ -298,16 +237,7 @@ QUESTIONS: tuple[Question, ...] = (
         "money",
         parse_monthly,
         hint=N_("税后实际到手的金额，例如 8000。"),
-    ),
-    Question(
-        "income_proof",
-        Section.MEANS,
-        N_("请上传一份收入证明。"),
-        N_("收入证明"),
-        N_("用来核对收入，有证明的收入才会计入测算。"),
-        "document",
-        _not_typed,
-        hint=N_("最近的工资条或银行流水，照片和 PDF 都可以。"),
+        reading=Reading("income_proof", ("net_pay", "monthly_income", "salary_monthly"), printed=False),
     ),
     Question(
         "housing_cost",
@@ -350,19 +280,19 @@ QUESTIONS: tuple[Question, ...] = (
         N_("授权文件"),
         N_("没有您的同意，我们不能处理这些信息，也不能查询征信。"),
         "consents",
-        _not_typed,
+        not_typed,
     ),
 )
 
-_BY_SLOT = {question.slot: question for question in QUESTIONS}
 DOCUMENT_SLOTS = tuple(question.slot for question in QUESTIONS if question.widget == "document")
+_BY_SLOT = {question.slot: question for question in (*QUESTIONS, *FOLLOW_UPS)}
 
 
 def find_question(slot: str) -> Question | None:
-    """The question of a slot."""
+    """The question of a slot, one that follows from a document included."""
     return _BY_SLOT.get(slot)
 
 
 def applicable(answers: Answers) -> tuple[Question, ...]:
-    """The questions for this person, in order."""
+    """The questions for this person, in order; what follows from documents is in portal.intake.state."""
     return tuple(question for question in QUESTIONS if question.applies(answers))

@@ -15,7 +15,8 @@ from portal.domain.text import N_
 from portal.domain.workflow import Step
 from portal.intake.consents import VALIDITY, VERSION, ConsentText, known_texts
 from portal.intake.forms import AnswerForm
-from portal.intake.script import CONSENTS, Question, find_question
+from portal.intake.question import Question
+from portal.intake.script import CONSENTS, find_question
 from portal.intake.state import Intake, read_intake
 from portal.notifications.service import notify
 
@@ -25,6 +26,8 @@ _MISSING = {
     ConsentKind.BANK_CARD: N_("银行账户的《单独同意书》还没有勾选，没有它我们不能放款。"),
     ConsentKind.CREDIT_INQUIRY: N_("《征信授权书》还没有勾选，没有它我们不能查询征信和审核。"),
 }
+
+NOT_LOOKED = N_("这一项没有读清楚。请对照照片核对，再勾选“我已对照照片核对”。")
 
 
 class Incomplete(Conflict):
@@ -77,15 +80,19 @@ async def _store(uow: UnitOfWork, intake: Intake, question: Question, form: Answ
     source = AnswerSource.TYPED
     proposal = intake.proposal(question)
     if proposal is not None:
-        source = AnswerSource.READ_CONFIRMED if proposal.value == value else AnswerSource.READ_CORRECTED
+        same = proposal.answer == value
+        if same and proposal.level != "high" and form.proposed and not form.looked:
+            raise Invalid({"looked": NOT_LOOKED})
+        source = AnswerSource.READ_CONFIRMED if same else AnswerSource.READ_CORRECTED
     await store_answer(uow, intake.application, question.slot, value, source)
-    if question.reading is None:
+    if question.slot in ("name", "id_number"):
+        await store_identity(uow, intake.application.applicant_id, **{question.slot: str(value)})
+    if proposal is None or question.reading is None:
         return
-    await store_identity(uow, intake.application.applicant_id, **{question.slot: str(value)})
-    if proposal is not None:
-        document = intake.documents[question.reading.slot]
-        provenance = Provenance.CONFIRMED if proposal.value == value else Provenance.CORRECTED
-        await record_field_answer(uow, document.id, question.reading.field, provenance)
+    if source is AnswerSource.READ_CONFIRMED:
+        await record_field_answer(uow, proposal.document.id, proposal.field, Provenance.CONFIRMED)
+    elif question.reading.printed:
+        await record_field_answer(uow, proposal.document.id, proposal.field, Provenance.CORRECTED, str(value))
 
 
 async def _grant(uow: UnitOfWork, intake: Intake, form: AnswerForm, lender: str) -> None:

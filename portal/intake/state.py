@@ -9,20 +9,27 @@ from sqlmodel import col, select
 from portal.applications.queries import AnswerValue, AnswerView, list_answers
 from portal.db.models import Application, Consent, ConsentKind, DocumentState
 from portal.db.uow import UnitOfWork
+from portal.documents.checks import Finding, cross_check
 from portal.documents.queries import DocumentView, Level, list_documents
 from portal.domain.clock import now, today
 from portal.domain.errors import Invalid
 from portal.intake.eligibility import Ineligibility, find_ineligibility
-from portal.intake.script import Question, applicable
+from portal.intake.followups import AFTER, EXTRA, KEPT_PREFIX
+from portal.intake.question import Question, Reading
+from portal.intake.script import applicable
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What was read for a question. `fits` is False when it can't be right, as a number whose checksum fails."""
+    """What was read for a question: as it would be typed, and as it would be kept. `fits` is False when it can't be
+    right, as a number whose checksum fails; `field` names what was read of `document`."""
 
     value: str
+    answer: AnswerValue
     level: Level
     fits: bool
+    document: DocumentView
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,35 @@ class Intake:
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """Those that apply to this person."""
-        return applicable(self.values)
+        """Those that apply to this person, with what follows from their documents."""
+        asked: list[Question] = []
+        for question in applicable(self.values):
+            asked += (question, *(one for one in AFTER.get(question.slot, ()) if self._follows(one)))
+        return tuple(asked)
+
+    def _follows(self, question: Question) -> bool:
+        if question.reading is not None:
+            return self._is_doubtful(question.reading)
+        if question.slot == EXTRA:
+            return EXTRA in self.documents or any(one in self.failed for one in ("income", "employer"))
+        return question.slot.removeprefix(KEPT_PREFIX) in self.failed
+
+    def _is_doubtful(self, reading: Reading) -> bool:
+        document = self.documents.get(reading.slot)
+        if document is None or document.state is not DocumentState.READ:
+            return False
+        return not any(name in document.fields and document.fields[name].level == "high" for name in reading.fields)
+
+    @property
+    def failed(self) -> Mapping[str, Finding]:
+        """The checks that papers and answers do not pass, by id."""
+        findings = cross_check(self.documents, self.values, today())
+        return {finding.rule.id: finding for finding in findings if finding.passed is False}
 
     def is_answered(self, question: Question) -> bool:
         """A refused photograph answers nothing; consents count while all four hold."""
+        if question.optional:
+            return True
         if question.widget == "document":
             document = self.documents.get(question.slot)
             return document is not None and document.state is not DocumentState.REFUSED
@@ -68,13 +99,15 @@ class Intake:
         document = self.documents.get(question.reading.slot) if question.reading else None
         if document is None or document.state is not DocumentState.READ or question.reading is None:
             return None
-        field = document.fields.get(question.reading.field)
-        if field is None or not field.value:
+        name = next((name for name in question.reading.fields if name in document.fields), None)
+        if name is None or not document.fields[name].value:
             return None
+        field = document.fields[name]
+        typed = as_typed(int(field.value)) if question.widget == "money" else field.value
         try:
-            return Proposal(str(question.parse(field.value)), field.level, fits=True)
+            return Proposal(typed, question.parse(typed), field.level, True, document, name)
         except Invalid:
-            return Proposal(field.value, "low", fits=False)
+            return Proposal(typed, typed, "low", False, document, name)
 
     def is_being_read(self, question: Question) -> bool:
         """Whether a proposal may still come."""
@@ -95,6 +128,12 @@ class Intake:
             "consents": sorted(self.granted),
         }
         return uow.keys.blind_index("answers", json.dumps(shown, sort_keys=True)).hex()
+
+
+def as_typed(fen: int) -> str:
+    """An amount as a person types it."""
+    yuan, cents = divmod(fen, 100)
+    return f"{yuan}.{cents:02d}" if cents else str(yuan)
 
 
 async def read_intake(uow: UnitOfWork, application: Application) -> Intake:

@@ -84,8 +84,8 @@ def test_each_question_refuses_with_a_sentence(slot: str, text: str) -> None:
 def test_the_catalogue_is_whole() -> None:
     slots = [question.slot for question in QUESTIONS]
     assert " ".join(slots) == (
-        "amount term purpose id_front id_back name id_number marital_status education employment employer "
-        "monthly_income income_proof housing_cost other_debt bank_card consents"
+        "amount term purpose id_front id_back name id_number marital_status education employment income_proof "
+        "employer monthly_income housing_cost other_debt bank_card consents"
     )
     assert {question.section for question in QUESTIONS} == set(SECTION_TITLES)
     for question in QUESTIONS:

@@ -32,6 +32,7 @@ from portal.testing.intake import (
     ALL_KINDS,
     ANSWERS,
     NAME,
+    READ,
     answer,
     answer_until,
     form,
@@ -120,7 +121,7 @@ async def test_a_refused_photograph_is_asked_for_again(
     assert await current(units, draft) == "id_back"
     # The question that was on the screen meanwhile can still be answered.
     assert await answer(units, draft, "marital_status", form("married"))
-    await give_document(units, files, draft, "id_back", {})
+    await give_document(units, files, draft, "id_back", READ["id_back"])
     assert await current(units, draft) == "education"
 
 

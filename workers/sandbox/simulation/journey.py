@@ -157,9 +157,16 @@ class Journey:
         self.stage = slot
         if slot == "consents":
             return await self._browser.send(form, _tick_all(form))
-        if slot not in self._borrower.answers:
+        if slot.startswith("kept_"):
+            return await self._browser.send(form, {"pick": "keep"})  # this person's papers are what they are
+        return await self._browser.send(form, {"value": self._say(slot, form)})
+
+    def _say(self, slot: str, form: Form) -> str:
+        """What this person knows; of a paper they hold, what stands in the field already."""
+        known = self._borrower.answers.get(slot) or dict(form.form_values()).get("value", "")
+        if not known:
             raise Stuck("nobody told this person what to answer")
-        return await self._browser.send(form, {"value": self._borrower.answers[slot]})
+        return known
 
     async def _photograph(self, form: Form) -> None:
         slot = form.action.rsplit("/", 1)[1]
