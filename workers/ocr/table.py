@@ -15,6 +15,7 @@ from workers.ocr.normal import COMPACT_DATE, DATE
 
 MONEY = r"[-+−–]{0,2} ?[¥Y]? ?[-+−–]?\d+(?:[,.]\d{3})*[.,] ?\d{2}(?!\d)"
 _DATE = rf"{DATE}日?|{COMPACT_DATE}"
+_YEAR_DIGITS = 4
 _TOKEN = re.compile(rf"(?P<date>{_DATE})|(?P<money>{MONEY})|(?P<text>[^\s]+?(?=\s|$|{_DATE}|(?<![\d*.,]){MONEY}))")
 
 
@@ -34,10 +35,14 @@ class Heading:
 
 @dataclass(slots=True)
 class Entry:
-    """One row of the table: its date, its amounts by column, and every other word by column."""
+    """One row of the table: its date, its amounts by column, and every other word by column.
+
+    `day` is what is printed at `date`, or that with the beginning it lost put back.
+    """
 
     page: int
     date: Span
+    day: str
     amounts: dict[str, Span] = field(default_factory=dict)
     words: dict[str, list[Span]] = field(default_factory=dict)
 
@@ -108,14 +113,28 @@ def _anchors(rows: Sequence[Row], tokens: Sequence[tuple[str, Span]], headings: 
     right = head.right if head else left
     pages = {id(cell): row.page for row in rows for cell in row.cells}
     entries: list[Entry] = []
-    for span in dates:
+    previous = ""
+    for kind, span in tokens:
+        day = span.text if kind == "date" else _completed(span.text, previous)
+        if day is None:
+            continue
         size = span.cell.line.height
         if span.left > right + 2 * size or span.right < left - 2 * size:
             continue
         if entries and abs(entries[-1].date.cell.y - span.cell.y) < 0.6 * size:
             continue
-        entries.append(Entry(pages[id(span.cell)], span))
+        entries.append(Entry(pages[id(span.cell)], span, day))
+        previous = day
     return entries
+
+
+def _completed(text: str, previous: str) -> str | None:
+    """A date that lost its first digits, with those of the date above."""
+    lost = len(previous) - len(text)
+    if not 0 < lost < _YEAR_DIGITS or not text[0].isdigit():
+        return None
+    whole = previous[:lost] + text
+    return whole if re.fullmatch(_DATE, whole) else None
 
 
 def _nearest(entries: Sequence[Entry], span: Span) -> Entry | None:

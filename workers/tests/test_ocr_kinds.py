@@ -276,6 +276,11 @@ def test_an_amount_that_lost_a_digit_is_asked() -> None:
     "letter",
     [
         (
+            "工作收入证明",
+            "兹证明__王小明__同志(身份证号码__{n}__)系我单位员工,在我单位工作3年,",
+            "近12个月平均月收入(税后)为__12500__元(大写__壹万贰仟伍佰元整__)。",
+        ),
+        (
             "收入证明",
             "兹证明王小明先生,身份证号{n},系我公司正式员工,现任工程师一职,",
             "其月收入(税前)为人民币12,500.00元(大写:壹万贰仟伍佰元整)。",
@@ -390,6 +395,24 @@ def test_columns_are_known_by_their_heads(table: list[str]) -> None:
     assert not failed(facts)
     assert values(facts).items() >= {"name": "王小明", "account": "6222021234567890123"}.items()
     assert (facts.fields["period_from"].value, facts.fields["period_to"].value) == ("2026-01-01", "2026-03-01")
+
+
+def test_columns_of_a_large_bank_on_tall_rows() -> None:
+    """Rows as high as their longest cell, the date in the middle of it, the time under the date."""
+    facts = read(
+        sheet(
+            *HEAD,
+            "交易日期|账号|储种|序号|币种|摘要|收入/支出金额|余额|对方户名",
+            "|||||||某某科技",
+            "2026-01-10|0200|活期|1|人民币|工资|+8,000.00|9,000.00|有限公司",
+            "10:11:12",
+            "|||||||",
+            "2026-01-11|0200|活期|2|人民币|消费|-500.00|8,500.00|财付通",
+            "11:11:12",
+        )
+    )[1]
+    assert rows_of(facts) == [("2026-01-10", "800000", "900000"), ("2026-01-11", "-50000", "850000")]
+    assert facts.fields["salary_monthly"].value == "800000"
 
 
 def test_a_statement_without_balances() -> None:

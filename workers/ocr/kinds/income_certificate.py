@@ -14,7 +14,9 @@ from workers.ocr.layout import Document
 from workers.ocr.normal import DATE, HAN, fen, iso_date, person_name
 from workers.ocr.reading import Check, Field
 
-_FIGURES = r"\d[\d,]*(?:\.\d{3})*(?:\.\d{1,2})?\s*万?"
+# With a currency on either side; else a number too long for years, months and ages.
+_MARKED_FIGURES = r"(?P<figures>(?<=[¥Y])\s?\d[\d,.]*\d(?:\s*万)?|(?<![\d.,])\d[\d,.]*(?:\s*万)?(?=[\s_]*[元圆]))"
+_BARE_FIGURES = r"(?<![\d.,])(?P<figures>\d[\d,]{3,}(?:\.\d{1,2})?)(?![\d年月日.-])"
 _MONTHLY = (
     r"(?:月(?:度)?(?:平均|均)?(?:总|工资|税前|税后|基本|综合|固定|实发|实际)?(?:性)?(?:收入|工资|薪资|薪酬|薪)|"
     r"每月[^。\n\d]{0,12}?(?:收入|工资|薪资|薪酬)|平均月[^。\n\d]{0,6}?(?:收入|工资|薪)|(?:收入|工资|薪资)[^。\n\d]{0,8}每月|每月)"
@@ -55,17 +57,15 @@ def _amount(letter: Letter, label: str) -> tuple[Field | None, Field | None]:
         # What follows the next label belongs to it.
         stop = re.search(rf"{_ANNUAL}|{_MONTHLY}", rest)
         rest = rest[: stop.start()] if stop else rest
-        figures = re.search(
-            rf"(?:[¥Y]\s*|人民币\s*|RMB\s*|:\s*|为\s*|约\s*|\(|^|\s)({_FIGURES})\s*(?=元|圆|\)|,|;|/|$|\s|人民币)", rest
-        )
+        figures = re.search(_MARKED_FIGURES, rest) or re.search(_BARE_FIGURES, rest)
         capitals = next((hit for hit in re.finditer(CAPITALS, rest) if capitals_fen(hit[0])), None)
         words = (
-            letter.field(at + capitals.start(), at + capitals.end(), re.sub(r"\s", "", capitals[0]))
+            letter.field(at + capitals.start(), at + capitals.end(), re.sub(r"\s|人民币", "", capitals[0]))
             if capitals
             else None
         )
-        if figures and (value := _fen(figures[1])):
-            return letter.field(at + figures.start(1), at + figures.end(1), value), words
+        if figures and (value := _fen(figures["figures"])):
+            return letter.field(at + figures.start("figures"), at + figures.end("figures"), value), words
         if capitals and words:
             return replace(words, value=str(capitals_fen(capitals[0]))), words
     return None, None

@@ -24,7 +24,7 @@ COLUMNS = {
     "party": "对方户名|对方姓名|对方名称|对手信息|交易对方|对方信息|对手方|收/付款方|[Cc]ounter ?[Pp]arty",
     "summary": "交易摘要|业务摘要|摘要|商品说明|交易说明|交易名称|业务类型|交易分类",
     "remark": "备注|附言|用途|交易类型|商品|Transaction Type",
-    "other": "序号|流水号|凭证|币种|币别|货币|钞汇|交易地点|交易场所|网点|渠道|柜员|储种|应用号|地区|交易方式|单号",
+    "other": "(?<!对方)账号|卡号|序号|流水号|凭证|币种|币别|货币|钞汇|地点|场所|网点|渠道|柜员|储种|应用号|地区|单号",
 }
 _MONEY_COLUMNS = frozenset({"balance", "amount", "inflow", "outflow"})
 _SUMMARY = ("summary", "remark")
@@ -84,14 +84,14 @@ def _head(rows: Sequence[Row]) -> tuple[int, list[Heading]]:
 
 
 def _movement(entry: Entry) -> Movement | None:
-    day = iso_date(entry.date.text)
+    day = iso_date(entry.day)
     amount, signed = _amount(entry)
     if day is None or amount is None:
         return None
     balance = entry.amounts.get("balance")
     value = fen(balance.text) if balance else None
     return Movement(
-        _field(entry, [entry.date], day),
+        _field(entry, [entry.date], day if entry.day == entry.date.text else Guess(day)),
         _summary(entry),
         amount,
         _field(entry, [balance], value) if balance and value else None,

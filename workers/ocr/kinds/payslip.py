@@ -1,6 +1,7 @@
 """A payslip (工资条): amounts beside their labels, or under them where the slip is one wide row."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from workers.ocr.kinds.confidence import settle
@@ -10,15 +11,16 @@ from workers.ocr.layout import Document
 from workers.ocr.normal import AMOUNT, HAN, MONTH, NAME, YEAR, Guess, fen, iso_month, person_name
 from workers.ocr.reading import Check, Field
 
+# The labels that leave no doubt before those that some employers use for a part of the pay.
 _GROSS = (
-    "应发工资|应发合计|应发金额|应发总额|应发总计|应发薪资|应发薪酬|应发小计|应发工资合计|应发数|应发|应付工资|应付薪资|应付合计|"
-    "应得工资|应得合计|应得金额|应领工资|工资总额|薪资总额|税前工资|税前薪资|税前合计|税前收入|收入合计|收入小计|收入总额|"
-    "工资合计|薪资合计|总收入|合计应发|应税工资合计|Gross Pay|GROSS PAY"
+    "应发工资|应发合计|应发金额|应发总额|应发总计|应发薪资|应发薪酬|应发小计|应发工资合计|应发数|应发|合计应发|应付工资|应付薪资|应付合计|"
+    "应得工资|应得合计|应得金额|应领工资|Gross Pay|GROSS PAY",
+    "工资总额|薪资总额|税前工资|税前薪资|税前合计|税前收入|收入合计|收入小计|收入总额|工资合计|薪资合计|总收入|总工资",
 )
 _NET = (
-    "实发工资|实发合计|实发金额|实发总额|实发总计|实发薪资|实发薪酬|实发工资合计|实发数|实发|实付工资|实付金额|实付薪资|实付合计|"
-    "实得工资|实得金额|实领工资|实领金额|到手工资|到手金额|税后工资|税后薪资|税后实发|净发工资|净工资|净收入|银行代发|打卡工资|"
-    "合计实发|Net Pay|NET PAY"
+    "实发工资|实发合计|实发金额|实发总额|实发总计|实发薪资|实发薪酬|实发工资合计|实发数|实发|合计实发|实付工资|实付金额|实付薪资|实付合计|"
+    "实得工资|实得金额|实领工资|实领金额|到手工资|到手金额|税后实发|Net Pay|NET PAY",
+    "税后工资|税后薪资|税后收入|净发工资|净工资|净收入|银行代发|打卡工资",
 )
 _DEDUCTIONS = (
     "扣款合计|扣除合计|应扣合计|代扣合计|扣款小计|扣除小计|应扣小计|代扣小计|扣款总额|扣除总额|应扣总额|扣款总计|应扣款合计|"
@@ -50,14 +52,18 @@ def _read(document: Document, today: date) -> Facts:
         or document.find(rf"(?<!\S)员工\s*[:\t]\s*({NAME})", person_name),
         employer=_employer(document),
         period=_period(document),
-        gross_pay=document.labelled(_GROSS, AMOUNT, fen),
+        gross_pay=_first(document, _GROSS),
         deductions=document.labelled(_DEDUCTIONS, AMOUNT, _unsigned),
-        net_pay=document.labelled(_NET, AMOUNT, fen),
+        net_pay=_first(document, _NET),
     )
     adds_up = _adds_up(fields, document)
     pay = ("gross_pay", "net_pay", "deductions")
     settled = settle(fields, pay if adds_up else (), pay if adds_up is False else ())
     return Facts(settled, _checks(fields, adds_up, today))
+
+
+def _first(document: Document, tiers: Sequence[str]) -> Field | None:
+    return next((field for words in tiers if (field := document.labelled(words, AMOUNT, fen))), None)
 
 
 def _unsigned(text: str) -> str | None:
