@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 from workers.ocr import geometry, images, verdict
+from workers.ocr.editing import find_hints
 from workers.ocr.fingerprint import take_fingerprint
 from workers.ocr.images import Pixels
 from workers.ocr.kinds import recognise
@@ -48,12 +49,12 @@ def read_document(
         if photo is not None and not pages:
             pages, small = [images.encode(photo)], images.thumbnail(photo)
         return Reading("unknown", refused.reason, pages=tuple(pages), thumbnail=small, fingerprint=fingerprint)
-    document = Document(tuple(rows))
+    document, hints = Document(tuple(rows)), find_hints(data)
     kind = recognise(document)
     if kind is None:
-        return Reading("unknown", OK, pages=tuple(pages), thumbnail=small, fingerprint=fingerprint)
+        return Reading("unknown", OK, {}, hints, tuple(pages), small, fingerprint=fingerprint)
     facts = kind.read(document, today)
-    return Reading(kind.name, OK, facts.fields, facts.checks, tuple(pages), small, facts.rows, fingerprint)
+    return Reading(kind.name, OK, facts.fields, facts.checks + hints, tuple(pages), small, facts.rows, fingerprint)
 
 
 def _read_page(
