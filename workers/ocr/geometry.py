@@ -23,7 +23,7 @@ _SEGMENT = 18.0
 _COLLINEAR, _PARALLEL = 2.5, np.sin(np.radians(4))
 _LINES_A_WAY = 14
 _STEP_AT, _STEP = 4.0, 8.0
-_BORDER_SUPPORT = 0.8
+_BORDER_SUPPORT, _BORDER_LESS = 0.8, 0.8
 _WEAKEST_SIDE, _ALL_SIDES = 0.5, 0.75
 _MIN_AREA, _MAX_AREA = 0.12, 0.985
 _WIDEST_ANGLE = np.cos(np.radians(60))
@@ -241,7 +241,7 @@ def _best(rows: _Lines, columns: _Lines, width: int, height: int) -> tuple[Float
     good &= (supports.min(axis=1) > _WEAKEST_SIDE) & (supports.mean(axis=1) > _ALL_SIDES)
     if not good.any():
         return None
-    score = np.where(good, np.sqrt(areas) * supports.mean(axis=1) ** 2 * 0.9 ** border.sum(axis=1), 0.0)
+    score = np.where(good, np.sqrt(areas) * supports.mean(axis=1) ** 2 * _BORDER_LESS ** border.sum(axis=1), 0.0)
     best = int(np.argmax(score))
     return _clockwise(quads[best], list(map(bool, border[best])))
 
