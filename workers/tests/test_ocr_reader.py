@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from io import BytesIO
@@ -23,7 +24,7 @@ from workers.ocr.errors import ModelMissing, ReadInterrupted
 from workers.ocr.limits import Limits
 from workers.ocr.quality import OK, REASONS
 from workers.ocr.reader import DocumentReader
-from workers.ocr.reading import Check, Field, Reading
+from workers.ocr.reading import Check, Field, KindName, Reading
 from workers.sandbox.specimens import (
     Person,
     make_person,
@@ -358,18 +359,23 @@ def test_the_command_prints_a_table(
     check = Check("id_not_expired", False, "error", "身份证在有效期内", "The card is within its validity")
     good = Reading("id_card_back", OK, {"authority": field}, (check,), rows=({"date": field},))
 
-    async def read(paths: list[Path]) -> list[tuple[Path, Reading]]:
+    async def read(paths: list[Path], expected: KindName | None) -> list[tuple[Path, Reading]]:
+        assert expected == "id_card_back"
         return [(path, good), (path, Reading("unknown", "blurred"))]
 
     monkeypatch.setattr("workers.ocr.cli._read", read)
-    assert main([str(path)]) == 0
+    assert main([str(path), "--expect", "id_card_back"]) == 0
     table = capsys.readouterr().out
-    assert f"{path}: id_card_back, ok" in table
-    assert "某市公安局  (0.98, page 1)" in table
-    assert "✗ id_not_expired: 身份证在有效期内" in table
+    assert "id_card_back  ok" in table
+    assert re.search(r"authority +某市公安局 +0\.98 +1", table)
+    assert "✗ 身份证在有效期内" in table
     assert REASONS["blurred"].zh in table
 
 
 def test_the_command_says_which_file_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "none.jpg"), "--json"]) == 2
-    assert f"没有找到文件 {tmp_path / 'none.jpg'}" in capsys.readouterr().err
+    assert main([str(tmp_path), "--json"]) == 2
+    printed = capsys.readouterr()
+    assert f"没有找到文件 {tmp_path / 'none.jpg'}" in printed.err
+    assert f"{tmp_path} 是文件夹" in printed.err
+    assert not printed.out
