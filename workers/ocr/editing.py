@@ -48,7 +48,10 @@ _BROKEN = (OSError, ValueError, SyntaxError, TypeError, LookupError, AttributeEr
 
 
 def find_hints(data: bytes) -> tuple[Check, ...]:
-    """What the file gives away, each a failed check of severity `warning`; empty for a file that can't be opened."""
+    """What the file gives away, each a failed check of severity `warning`; empty for a file that can't be opened.
+
+    The ids of traces of editing begin with `edited_`, which the portal goes by.
+    """
     if b"%PDF-" in data[:1024] and not data.startswith((b"\xff\xd8\xff", b"\x89PNG")):
         return tuple(_pdf_hints(data))
     with warnings.catch_warnings():
@@ -66,7 +69,7 @@ def _picture_hints(picture: Image.Image) -> Iterator[Check]:
         yield _warning("edited_software", f"照片未经修图软件处理（文件注明 {editor}）", f"Not saved by {editor}")
     preview = _preview(picture)
     if preview is not None and not _look_alike(picture, preview):
-        yield _warning("preview_differs", "照片自带的小图与照片一致", "The photo's own preview shows the same picture")
+        yield _warning("edited_preview", "照片自带的小图与照片一致", "The photo's own preview shows the same picture")
 
 
 def _software(picture: Image.Image) -> str:
@@ -142,9 +145,9 @@ def _pdf_hints(data: bytes) -> Iterator[Check]:
         if editor:
             yield _warning("edited_software", f"文件未经编辑软件处理（注明 {editor}）", f"Not saved by {editor}")
         if _changed_later(data, about.get("CreationDate", ""), about.get("ModDate", "")):
-            yield _warning("pdf_edited", "PDF 生成后没有再修改", "The PDF was not changed after it was made")
+            yield _warning("edited_pdf", "PDF 生成后没有再修改", "The PDF was not changed after it was made")
         if _has_overlay(document):
-            yield _warning("pdf_overlay", "PDF 页面上没有后加的文字或图形", "Nothing is drawn over the PDF's pages")
+            yield _warning("edited_overlay", "PDF 页面上没有后加的文字或图形", "Nothing is drawn over the PDF's pages")
         if _ACTIVE.search(data):
             yield _warning("pdf_active", "PDF 不含脚本或附件（脚本不会运行）", "The PDF holds no script or attachment")
     except pypdfium2.PdfiumError:

@@ -76,7 +76,7 @@ def test_a_preview_of_another_picture_is_told(seed: int) -> None:
     assert hints(camera(taken, barred(taken))) == set()
     wide = taken.crop((0, 150, 1600, 1050))
     assert hints(camera(wide, barred(wide))) == set()
-    assert hints(camera(taken, other.resize((160, 120)))) == {"preview_differs"}
+    assert hints(camera(taken, other.resize((160, 120)))) == {"edited_preview"}
 
 
 def test_a_preview_that_says_nothing_is_passed_over() -> None:
@@ -104,8 +104,8 @@ AT, MINUTE_LATER, DAY_LATER = "D:20260401101010+08'00'", "D:20260401021110Z", "D
         (about(CreationDate="nonsense", ModDate="D:99999999999999"), set()),
         (about(Producer="Adobe Photoshop for Windows"), {"edited_software"}),
         (about(Creator="WPS PDF"), {"edited_software"}),
-        (about(Producer="iText 5.5", CreationDate=AT, ModDate=DAY_LATER), {"pdf_edited"}),
-        (about() + b"startxref\n0\n%%EOF\n" * 2, {"pdf_edited"}),
+        (about(Producer="iText 5.5", CreationDate=AT, ModDate=DAY_LATER), {"edited_pdf"}),
+        (about() + b"startxref\n0\n%%EOF\n" * 2, {"edited_pdf"}),
         (about() + b"/ByteRange [0 1 2 3] startxref\n0\n%%EOF\n", set()),
         (about() + b"startxref\n0\n%%EOF\n/ByteRange [0 1 2 3] startxref\n0\n%%EOF\n", set()),
         (about().replace(b"1.7\n", b"1.7\n% /Linearized 1\n") + b"startxref\n0\n%%EOF\n" * 2, set()),
@@ -118,7 +118,13 @@ def test_pdf_that_were_changed_after_they_were_made(data: bytes, found: set[str]
 
 @pytest.mark.parametrize(
     ("subtype", "found"),
-    [("FreeText", {"pdf_overlay"}), ("Square", {"pdf_overlay"}), ("Link", set()), ("Widget", set()), ("Stamp", set())],
+    [
+        ("FreeText", {"edited_overlay"}),
+        ("Square", {"edited_overlay"}),
+        ("Link", set()),
+        ("Widget", set()),
+        ("Stamp", set()),
+    ],
 )
 def test_what_is_drawn_over_a_page(subtype: str, found: set[str]) -> None:
     annotation = b"<< /Type /Annot /Subtype /%s /Rect [10 10 90 40] /Contents (9000) >>" % subtype.encode()
