@@ -31,7 +31,7 @@ endif
 STYLED := $(shell find templates portal static/css static/js \
 	\( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.mjs' -o -name '*.py' \) 2>/dev/null)
 
-.PHONY: up test lint types schema shots messages soak css setup clean
+.PHONY: up test bench lint types schema shots messages soak css setup clean
 .DELETE_ON_ERROR:
 
 up: setup ## Run everything on this machine until Ctrl-C; make up PORT=9000 HOST=0.0.0.0
@@ -64,6 +64,9 @@ soak: .venv/.ready ## N whole applications against a running portal
 shots: setup ## The pictures of the README, taken anew by the browser journeys
 	@$(MAKE) --no-print-directory test ARGS="e2e/test_approve.py e2e/test_refer.py" XINDAI_SHOTS=yes
 
+bench: setup e2e/bench/node_modules/.ready ## Reading documents, measured on specimens; make bench ARGS="--images 60"
+	@$(BIN)/python -m e2e.bench.documents $(ARGS)
+
 css: static/vendor/app.css ## Stylesheet, scripts and fonts
 
 setup: .venv/.ready static/vendor/app.css $(OPENMP)
@@ -77,6 +80,10 @@ clean: ## Remove what make made; the data in .xindai stays
 
 node_modules/.ready: package.json package-lock.json .npmrc | $(NODE)
 	$(NPM) ci --loglevel=error
+	@touch $@
+
+e2e/bench/node_modules/.ready: e2e/bench/package.json e2e/bench/package-lock.json | $(NODE)
+	@cd e2e/bench && $(NPM) ci --loglevel=error
 	@touch $@
 
 static/vendor/app.css: node_modules/.ready $(STYLED)

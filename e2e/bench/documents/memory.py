@@ -1,13 +1,11 @@
 """Resident memory of one reading process over many pictures, never recycled."""
 
-import inspect
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import psutil
 
-from e2e.bench.documents.samples import Sample, make_sample
+from e2e.bench.documents.samples import make_sample
 from workers.ocr.reader import DocumentReader
 
 _DISTINCT = 48
@@ -31,16 +29,11 @@ async def measure(reader: DocumentReader, images: int, seed: int) -> Memory:
     seen = []
     for number in range(images):
         sample = samples[number % len(samples)]
-        await reader.read(sample.data, **expecting(sample))
+        await reader.read(sample.data, expected=sample.expected)
         seen.append(process.memory_info().rss / 2**20)
     settled = np.array(seen[len(seen) // 4 :])
     slope = float(np.polyfit(np.arange(len(settled)), settled, 1)[0] * 1000) if len(settled) > 2 else 0.0
     return Memory({at: round(seen[at - 1], 1) for at in _AT if at <= images}, round(max(seen), 1), round(slope, 2))
-
-
-def expecting(sample: Sample) -> dict[str, Any]:
-    """The kind asked for, once the reader takes it."""
-    return {"expected": sample.expected} if "expected" in inspect.signature(DocumentReader.read).parameters else {}
 
 
 def summary(memory: Memory) -> str:
