@@ -78,7 +78,7 @@ function enhance(form) {
   const say = (text) => { part("words").textContent = text; };
 
   function measure(sent) {
-    const percent = Math.floor((sent / job.file.size) * 100);
+    const percent = Math.floor((100 * sent) / job.file.size);
     job.percent = percent;
     part("bar").value = percent;
     part("percent").textContent = `${percent}%`;
@@ -173,7 +173,7 @@ function enhance(form) {
 
   // Until the line is back, it is time for another try, or the person says so.
   function rest(mine) {
-    say(texts[navigator.onLine ? "textUnsteady" : "textOffline"].replace("{n}", mine.percent));
+    say(texts[navigator.onLine ? "textUnsteady" : "textOffline"].replace("{n}", `${mine.percent}%`));
     show("wait");
     return new Promise((resolve) => {
       wake = resolve;
