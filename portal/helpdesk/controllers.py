@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
+from portal.accounts.sessions import session_name
 from portal.db.uow import UnitOfWork
 from portal.documents.files import FileStore
 from portal.domain.errors import Conflict, Invalid, XindaiError
@@ -139,7 +140,7 @@ class CaseController(Controller):
         messages = follow(
             hub,
             watcher.application_id,
-            visitor.session_id,
+            session_name(watcher.session_id),
             parse_last_event_id(request.headers.get("last-event-id")),
             lambda seen: read_frame(state.units, state.settings, watcher, seen),
         )

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from portal.accounts.service import check_code, issue_code
-from portal.accounts.sessions import end_session, open_session
+from portal.accounts.sessions import end_session, open_session, session_name
 from portal.applications.queries import get_owned_application
 from portal.db.models import Application, CodePurpose
 from portal.db.uow import UnitOfWork
@@ -71,7 +71,7 @@ class ProgressController(Controller):
         messages = follow(
             hub,
             application.id,
-            visitor.session_id,
+            session_name(follower.session_id),
             parse_last_event_id(request.headers.get("last-event-id")),
             lambda seen: read_frame(state.units, state.settings, follower, seen),
         )
@@ -186,7 +186,8 @@ def _parse(reference: str, typed: str) -> str:
 
 def _follower(request: Request[Any, Any, Any], visitor: Visitor, application: Application) -> Follower:
     size = "large" if request.cookies.get("type_size") == "large" else "normal"
-    return Follower(application.id, application.reference, application.applicant_id, visitor.language, size)
+    session_id = visitor.session_id or ""
+    return Follower(application.id, application.reference, application.applicant_id, session_id, visitor.language, size)
 
 
 CONTROLLERS: tuple[type[Controller], ...] = (ProgressController, TrackController)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from portal.accounts.sessions import find_session
 from portal.applications.queries import get_owned_application
 from portal.db.uow import UnitOfWork, UnitsOfWork
 from portal.documents.pages import card_page
 from portal.documents.queries import list_documents
 from portal.domain.application import ApplicationState
+from portal.domain.errors import SignInRequired
 from portal.progress.pages import ProgressPage, progress_page
 from portal.progress.queries import get_last_event, list_turns, load_progress
 from portal.progress.stream import Frame, partial
@@ -21,18 +23,23 @@ ANNOUNCE_ID = "live-announce"
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """Whose page it is and how it is shown."""
+    """Whose page it is, in which session, and how it is shown."""
 
     application_id: UUID
     reference: str
     applicant_id: UUID
+    session_id: str
     language: str
     type_size: str
 
 
 async def read_frame(units: UnitsOfWork, settings: Settings, follower: Follower, seen: int | None) -> Frame:
-    """One look, in one short transaction of its own; raises NotFound when it isn't theirs (any more)."""
+    """One look, in one short transaction of its own; raises NotFound when it isn't theirs (any more), SignInRequired
+    once the session has ended."""
     async with units.begin() as uow:
+        owner = await find_session(uow, follower.session_id)
+        if owner is None or owner.applicant_id != follower.applicant_id:
+            raise SignInRequired("/start")
         return await compose_frame(uow, settings, follower, seen)
 
 

@@ -1,4 +1,5 @@
-"""Fan-out of new events: one LISTEN connection a process wakes every page that follows an application.
+"""Fan-out of new events: one LISTEN connection a process wakes every page that follows an application, and ends the
+pages of a session that has ended.
 
 A connected page holds no database connection. A wake-up only says "look again": pages read the event table, so one that
 is lost, doubled or late is harmless. Whenever the listener has (re)connected everybody is woken, which makes up for
@@ -23,7 +24,8 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-CHANNEL = "event"
+EVENTS = "event"
+SESSIONS = "session"
 STREAMS = 10_000
 STREAMS_A_SESSION = 4
 _READS_AT_ONCE = 4
@@ -91,7 +93,7 @@ class EventHub:
     async def subscribe(self, application_id: UUID, owner: str | None = None) -> AsyncIterator[Subscription]:
         """Follow an application. Enter it inside the generator: one that never starts holds nothing.
 
-        `owner` is the session. Its oldest stream gives way to one too many: on a phone that is a line which died
+        `owner` is the session's name. Its oldest stream gives way to one too many: on a phone that is a line which died
         unnoticed. Leaving awaits nothing, so a cancelled stream is cleaned up as well.
         """
         subscription = Subscription()
@@ -213,7 +215,8 @@ class EventHub:
         lost = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: lost.set())
-            await connection.add_listener(CHANNEL, self._heard)
+            await connection.add_listener(EVENTS, self._heard)
+            await connection.add_listener(SESSIONS, self._session_ended)
             self.wake_all()
             while not lost.is_set():
                 with suppress(TimeoutError):
@@ -232,3 +235,8 @@ class EventHub:
             return
         for subscription in self._followers.get(application_id, ()):
             subscription.wake()
+
+    def _session_ended(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        """The session's name; its pages must not go on telling who it was about."""
+        for subscription in self._owners.get(payload, ()):
+            subscription.end()

@@ -5,11 +5,12 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
+from portal.accounts.sessions import end_session, open_session, session_name
 from portal.db.models import Application
 from portal.db.uow import UnitsOfWork
 from portal.domain.application import ApplicationState
@@ -24,7 +25,17 @@ from portal.testing.cases import fill_draft, make_submitted
 
 @pytest.fixture
 async def submitted(units: UnitsOfWork) -> Application:
-    return await make_submitted(units)
+    return await signed_in(units, await make_submitted(units))
+
+
+SESSIONS: dict[UUID, str] = {}
+"""By applicant, for the pages of this file."""
+
+
+async def signed_in(units: UnitsOfWork, application: Application) -> Application:
+    async with units.begin() as uow:
+        SESSIONS[application.applicant_id] = await open_session(uow, applicant_id=application.applicant_id)
+    return application
 
 
 @pytest.fixture
@@ -46,13 +57,13 @@ def messages(
     *,
     ping: float = 15.0,
     life: float = 300.0,
-    owner: str | None = None,
 ) -> AsyncGenerator[str, None]:
-    follower = Follower(application.id, application.reference, application.applicant_id, "zh", "normal")
+    session_id = SESSIONS[application.applicant_id]
+    follower = Follower(application.id, application.reference, application.applicant_id, session_id, "zh", "normal")
     return follow(
         hub,
         application.id,
-        owner,
+        session_name(session_id),
         seen,
         lambda seen: read_frame(units, settings, follower, seen),
         ping=ping,
@@ -172,7 +183,7 @@ async def test_the_end_of_an_application_ends_the_stream(
 
 
 async def test_a_draft_sends_the_cards_of_its_documents(hub: EventHub, units: UnitsOfWork, settings: Settings) -> None:
-    draft = await fill_draft(units)
+    draft = await signed_in(units, await fill_draft(units))
     async with aclosing(messages(hub, units, settings, draft)) as stream:
         snapshot = await next_of(stream)
     assert re.findall(r'hx-target="#(document-\w+)"', snapshot) == [
@@ -182,6 +193,34 @@ async def test_a_draft_sends_the_cards_of_its_documents(hub: EventHub, units: Un
     ]
     assert snapshot.endswith("event: document\ndata:\n\n")
     assert "timeline" not in snapshot
+
+
+async def test_signing_out_ends_the_pages_of_that_session(
+    hub: EventHub, units: UnitsOfWork, settings: Settings, submitted: Application
+) -> None:
+    theirs = await signed_in(units, await make_submitted(units))
+    async with (
+        aclosing(messages(hub, units, settings, submitted)) as stream,
+        aclosing(messages(hub, units, settings, theirs)) as other,
+    ):
+        await next_of(stream)
+        await next_of(other)
+        async with units.begin() as uow:
+            await end_session(uow, SESSIONS[submitted.applicant_id])
+        with pytest.raises(StopAsyncIteration):
+            await next_of(stream)
+        await say(units, theirs, EventKind.NOTE_ADDED)
+        assert id_of(await next_of(other)) > 0
+
+
+async def test_nothing_is_read_for_a_session_that_ended_unheard(
+    hub: EventHub, units: UnitsOfWork, settings: Settings, submitted: Application
+) -> None:
+    async with units.begin() as uow:
+        await end_session(uow, SESSIONS[submitted.applicant_id])
+    async with aclosing(messages(hub, units, settings, submitted)) as stream:
+        with pytest.raises(StopAsyncIteration):
+            await next_of(stream)
 
 
 async def test_the_oldest_stream_of_a_session_gives_way(hub: EventHub) -> None:
@@ -229,6 +268,7 @@ async def test_clients_that_leave_midway_leak_nothing(
             async for _ in stream:
                 pass
 
+    hub._streams_a_session = 20
     visits = [asyncio.create_task(visit()) for _ in range(20)]
     for _ in range(steps):
         await asyncio.sleep(0)
