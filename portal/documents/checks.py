@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from portal.db.models import DocumentState
 from portal.documents.queries import DocumentView, FieldView
-from portal.domain.identity import IdNumber, InvalidIdentity
+from portal.domain.identity import IdNumber, InvalidIdentity, fold_name
 from portal.domain.text import N_
 
 Severity = Literal["warning", "error"]
@@ -243,14 +243,6 @@ def sure(document: DocumentView | None, name: str) -> FieldView | None:
 def same_name(one: str, other: str) -> bool:
     """Names are compared without spaces and with every middle dot the same."""
     return fold_name(one) == fold_name(other)
-
-
-def fold_name(name: str) -> str:
-    """NFKC, no spaces, one kind of middle dot (`•` and `・` are typed for `·`), lower case."""
-    return re.sub(r"[\s]+", "", unicodedata.normalize("NFKC", name)).translate(_DOTS).casefold()
-
-
-_DOTS = str.maketrans(dict.fromkeys("•・‧∙⋅", "·"))
 
 
 def _birth_date(number: str) -> str:

@@ -115,9 +115,18 @@ def parse_bank_card(text: str) -> str:
     return value
 
 
+# What keyboards give for the middle dot of a name.
+_DOTS = str.maketrans(dict.fromkeys("•・‧∙⋅", "·"))
+
+
+def fold_name(name: str) -> str:
+    """For comparing two names: NFKC, no spaces, one kind of middle dot, lower case."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).translate(_DOTS).casefold()
+
+
 def parse_name(text: str) -> str:
     """A person's name as on the card: 2–30 Chinese characters with · inside, or Latin letters."""
-    value = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().replace("•", "·").replace("・", "·")
+    value = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().translate(_DOTS)
     if (
         not re.fullmatch(r"[\u3400-\u9fff\U00020000-\U0003ffff]+(·[\u3400-\u9fff]+)*|[A-Za-z][A-Za-z .'·-]*", value)
         or not 2 <= len(value) <= 30

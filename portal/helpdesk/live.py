@@ -14,7 +14,7 @@ from portal.db.uow import UnitOfWork, UnitsOfWork
 from portal.domain.errors import SignInRequired
 from portal.helpdesk.case_pages import News, Timeline, case_head, steps_panel, timeline_page
 from portal.helpdesk.case_view import cipher_of
-from portal.helpdesk.personal import masked_name
+from portal.helpdesk.personal import masked, read_personal
 from portal.helpdesk.queries import get_case, list_history, list_runs
 from portal.helpdesk.roles import rights_of
 from portal.helpdesk.timeline import Words
@@ -75,7 +75,7 @@ async def compose_frame(
     runs = await list_runs(uow, watcher.application_id)
     timeline = timeline_page(case, history, cipher, watcher.show, note=rights.note, after=watcher.after)
     html = (
-        partial("case-head", fragment("head", case_head(case, masked_name(cipher, case), runs)))
+        partial("case-head", fragment("head", case_head(case, masked("name", await read_personal(uow, case)), runs)))
         + partial("steps", fragment("steps", steps_panel(case, runs, restart=rights.restart)), "outerMorph")
         + partial("news", fragment("news", News(watcher.reference, case.application.version != watcher.version)))
         + partial("events", fragment("events", timeline), "outerMorph")

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from portal.applications.queries import AnswerValue, read_answers
 from portal.db.uow import UnitOfWork
-from portal.db.vault import PersonCipher
 from portal.documents.wording import AMOUNTS
 from portal.domain.identity import IdNumber, mask_bank_card, mask_mobile, mask_name
 from portal.domain.money import format_yuan
@@ -18,6 +17,8 @@ HIDDEN_AMOUNT = "¥***"
 _OPEN_FIELDS = frozenset(
     {"valid_from", "valid_to", "period", "period_from", "period_to", "issued_on", "paid_to", "authority"}
 )
+
+_ANSWERED = ("name", "id_number", "bank_card", "employer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +36,10 @@ async def read_personal(uow: UnitOfWork, case: Case) -> Personal:
     answers = await read_answers(uow, case.application)
     person = case.applicant
     cipher = await uow.cipher(person.id)
-    sealed = {"name": person.name, "id_number": person.id_number, "mobile": person.mobile}
-    values = {
-        column: cipher.open(f"applicant.{column}.{person.id}", envelope)
-        for column, envelope in sealed.items()
-        if envelope is not None
-    }
-    values |= {slot: str(answers[slot]) for slot in ("bank_card", "employer") if slot in answers}
+    # Name and number as answered in this very application: the person's row follows whatever was typed last.
+    values = {"mobile": cipher.open(f"applicant.mobile.{person.id}", person.mobile)}
+    values |= {slot: str(answers[slot]) for slot in _ANSWERED if slot in answers}
     return Personal(values, answers)
-
-
-def masked_name(cipher: PersonCipher | None, case: Case) -> str:
-    """For the head of a case; empty when it was not given yet."""
-    person = case.applicant
-    if cipher is None or person.name is None:
-        return ""
-    return mask_name(cipher.open(f"applicant.name.{person.id}", person.name))
 
 
 def clear(kind: str, personal: Personal) -> tuple[str, ...]:

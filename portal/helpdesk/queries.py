@@ -1,5 +1,6 @@
 """Finding cases and reading all of one. Rows of a list leave here masked; a case's rows are masked by its page."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, String, and_, cast, exists, func, literal,
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from portal.applications.queries import answer_place
 from portal.db.models import (
     Answer,
     Applicant,
@@ -206,9 +208,12 @@ async def _rows(
         .correlate(Application)
         .lateral("stuck")
     )
+    given = aliased(Answer)
+    named = and_(col(given.application_id) == Application.id, col(given.slot) == "name")
     statement = (
-        select(Application, Applicant, PersonKey, stuck.c.step, stuck.c.state, stuck.c.reason)
+        select(Application, col(given.value), PersonKey, stuck.c.step, stuck.c.state, stuck.c.reason)
         .join(Applicant, col(Applicant.id) == col(Application.applicant_id))
+        .join(given, named, isouter=True)
         .join(PersonKey, col(PersonKey.person_id) == col(Applicant.id), isouter=True)
         .join(stuck, literal(True), isouter=True)
         .where(*conditions)
@@ -222,17 +227,17 @@ async def _rows(
 async def _case_row(
     uow: UnitOfWork,
     application: Application,
-    applicant: Applicant,
+    sealed_name: bytes | None,
     key: PersonKey | None,
     step: Step | None,
     state: StepState,
     reason: str | None,
 ) -> CaseRow:
     name = None
-    if key is not None and applicant.name is not None:
+    if key is not None and sealed_name is not None:
         # The key came along with the row, so the cipher costs no statement.
-        cipher = await uow.cipher(applicant.id)
-        name = mask_name(cipher.open(f"applicant.name.{applicant.id}", applicant.name))
+        cipher = await uow.cipher(application.applicant_id)
+        name = mask_name(json.loads(cipher.open(answer_place(application.id, "name"), sealed_name)))
     return CaseRow(
         reference=application.reference,
         name=name,

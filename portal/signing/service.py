@@ -21,6 +21,7 @@ from portal.domain.application import ApplicationState
 from portal.domain.clock import now
 from portal.domain.errors import Conflict, Invalid
 from portal.domain.events import ActorKind, EventKind
+from portal.domain.identity import fold_name
 from portal.domain.text import N_
 from portal.domain.workflow import Step
 from portal.notifications.service import notify
@@ -107,7 +108,7 @@ async def sign(
     applicant = await read_applicant(uow, application)
     if not form.read:
         raise Invalid({"read": NOT_READ})
-    if "".join(form.typed_name.split()) != "".join((applicant.name or "").split()):
+    if not applicant.name or fold_name(form.typed_name) != fold_name(applicant.name):
         raise Invalid({"typed_name": NAME_DIFFERS})
     drawing = _drawing(form.drawing)
     code = await check_code(uow, applicant.mobile, CodePurpose.SIGN_CONTRACT, form.code, scope=str(contract.id))
