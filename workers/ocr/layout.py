@@ -26,6 +26,9 @@ _NARROW = 0.52
 # A header may have two storeys and a line of English under it before the first value.
 _ROWS_UNDER, _FAR_UNDER = 3, 5.0
 _WORD_BEGINS = r"(?<![㐀-鿿])(?:本月|当月|本期)?"
+# Chinese characters stand this part of the detected height apart; further than so many times the usual, one is missing.
+_PITCH, _ENOUGH_GAPS, _TOO_FAR = 0.85, 3, 1.55
+_HAN, _DIGIT = re.compile(r"[㐀-鿿]{2}"), re.compile(r"\d{2}")
 GUESSED = 0.5
 """What a guess is worth at most."""
 # Blanks, and marks the recogniser knows full and half wide: its doubt is about the width.
@@ -37,14 +40,15 @@ class Line:
     """One line as recognised; `quad` is 4 × 2, clockwise from the top left, in pixels of the page.
 
     `text` is as it left the recogniser, and `characters` holds one probability for each of its characters, from 0 to
-    1, in its order; `score` is their mean. A normal form (NFKC) may be longer than `text`: normalise character by
-    character to keep them together.
+    1, in its order; `score` is their mean. `places` holds the middle of each, from 0 to 1 along the line. A normal form
+    (NFKC) may be longer than `text`: normalise character by character to keep them together.
     """
 
     text: str
     score: float
     quad: NDArray[np.float64]
     characters: tuple[float, ...] = ()
+    places: tuple[float, ...] = ()
 
     @property
     def width(self) -> float:
@@ -70,12 +74,14 @@ class Line:
 class Placed:
     """A line in straightened coordinates: from `left` to `right`, its middle at `y`.
 
-    `text` is NFKC without blanks around it; `chances` holds one probability for each of its characters.
+    `text` is NFKC without blanks around it; `chances` holds one probability for each of its characters, `places` its
+    middle as a part of the line's length.
     """
 
     line: Line
     text: str
     chances: tuple[float, ...]
+    places: tuple[float, ...]
     left: float
     right: float
     y: float
@@ -85,9 +91,27 @@ class Placed:
         return self.left + self.share(index) * (self.right - self.left)
 
     def share(self, index: int) -> float:
-        """The part of the line before the character `index`, 0…1: Latin letters and digits are half as wide."""
-        steps = [_NARROW if character.isascii() else 1.0 for character in self.text]
-        return sum(steps[:index]) / (sum(steps) or 1.0)
+        """The part of the line before the character `index`, 0…1."""
+        if not 0 < index < len(self.places):
+            return float(index > 0)
+        return (self.places[index - 1] + self.places[index]) / 2
+
+    def skips(self, start: int, end: int) -> bool:
+        """Whether two neighbours from `start` to `end` stand so far apart that a character between them was not read.
+
+        A character under a seal or a reflection can be lost without a trace in the probabilities of the others.
+        """
+        for alphabet in (_HAN, _DIGIT):
+            pairs = [at for at in range(len(self.text) - 1) if alphabet.fullmatch(self.text[at : at + 2])]
+            gaps = {at: self.places[at + 1] - self.places[at] for at in pairs}
+            usual = _PITCH * self.line.height / max(self.line.width, 1.0)
+            if len(gaps) >= _ENOUGH_GAPS:
+                usual = float(np.median(list(gaps.values())))
+            elif alphabet is _DIGIT:
+                continue
+            if any(start <= at < end - 1 and gap > _TOO_FAR * usual for at, gap in gaps.items()):
+                return True
+        return False
 
     def box(self, start: int, end: int) -> Box:
         """The pixels of the characters from `start` to `end`, a little more to be sure of them."""
@@ -126,9 +150,10 @@ class Span:
 
     @property
     def chance(self) -> float:
-        """Of the weakest character; those whose two widths share their probability do not count."""
+        """Of the weakest character; those whose two widths share their probability do not count. A guess with a gap."""
         chances = zip(self.text, self.cell.chances[self.start : self.end], strict=True)
-        return min((chance for character, chance in chances if character not in _TWO_WIDTHS), default=1.0)
+        weakest = min((chance for character, chance in chances if character not in _TWO_WIDTHS), default=1.0)
+        return min(weakest, GUESSED) if self.cell.skips(self.start, self.end) else weakest
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,17 +332,31 @@ def _fit(
 def _place(line: Line, lift: float, shift: float) -> Placed:
     chances = line.characters or (line.score,) * len(line.text)
     normal = [
-        (character, chance)
-        for raw, chance in zip(line.text, chances, strict=True)
+        (character, chance, place)
+        for raw, chance, place in zip(line.text, chances, line.places or _even_places(line.text), strict=True)
         for character in unicodedata.normalize("NFKC", raw)
     ]
-    text = "".join(character for character, _ in normal)
+    text = "".join(character for character, _, _ in normal)
     blank = len(text) - len(text.lstrip())
     text = text.strip()
-    kept = tuple(chance for _, chance in normal[blank : blank + len(text)])
+    kept = normal[blank : blank + len(text)]
     x, y = line.quad.mean(axis=0)
     middle = float(x) + shift
-    return Placed(line, text, kept, middle - line.width / 2, middle + line.width / 2, float(y) + lift)
+    return Placed(
+        line,
+        text,
+        tuple(chance for _, chance, _ in kept),
+        tuple(place for _, _, place in kept),
+        middle - line.width / 2,
+        middle + line.width / 2,
+        float(y) + lift,
+    )
+
+
+def _even_places(text: str) -> tuple[float, ...]:
+    """Where characters stand when nobody knows: Latin letters and digits are half as wide."""
+    steps = np.array([_NARROW if character.isascii() else 1.0 for character in text])
+    return tuple(((np.cumsum(steps) - steps / 2) / steps.sum()).tolist())
 
 
 def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:

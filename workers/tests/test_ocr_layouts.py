@@ -1,7 +1,9 @@
 """Layouts that nobody here drew: other employers', other banks', other wordings; as lines of text, without OCR."""
 
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from portal.documents.queries import HIGH
@@ -45,6 +47,21 @@ def test_an_address_over_three_lines_ends_above_the_number() -> None:
 def test_a_weak_character_is_asked() -> None:
     document = sheet(*CARD, scores={"古丽": 0.8})
     assert "name" not in sure(read(document)[1])
+
+
+def test_a_character_lost_without_a_trace_is_asked() -> None:
+    """The gap it left is all there is to see of it."""
+    for gap, trusted in ((1.0, True), (2.0, False)):
+        document = sheet("工资条", "姓名|李四", "应发工资|9000", "实发工资|8000")
+        steps = np.cumsum([0.5, 1, 1, gap, 1, 1, 1, 1, 1])
+        line = replace(
+            document.rows[0].cells[0].line,
+            text="太原瑞科技有限公司",
+            characters=(1.0,) * 9,
+            places=tuple(steps / (steps[-1] + 0.5)),
+        )
+        facts = read(Document((*make_rows([line], 0), *document.rows)))[1]
+        assert ("employer" in sure(facts)) is trusted
 
 
 def test_a_wide_payslip_has_its_values_under_its_labels() -> None:

@@ -10,7 +10,7 @@ from workers.ocr.kinds.kind import Facts, Kind, found
 from workers.ocr.kinds.movements import Movement, read_movements
 from workers.ocr.kinds.recency import recent
 from workers.ocr.layout import GUESSED, Document, label
-from workers.ocr.normal import AMOUNT, COMPACT_DATE, DATE, NAME, fen, iso_date, person_name
+from workers.ocr.normal import AMOUNT, COMPACT_DATE, DATE, NAME, Guess, fen, iso_date, person_name
 from workers.ocr.reading import Check, Field
 
 _SALARY = ("工资", "薪", "代发")
@@ -52,7 +52,10 @@ def _read(document: Document, today: date) -> Facts:
 
 def _account(text: str) -> str | None:
     value = "".join(text.split())
-    return value if len(re.sub(r"\D", "", value)) >= 4 else None
+    if len(re.sub(r"\D", "", value)) < 4:
+        return None
+    # Nobody counts stars, the recogniser neither.
+    return value if value.isdigit() else Guess(value)
 
 
 def _period_of(rows: Sequence[_Row], fields: Mapping[str, Field]) -> dict[str, Field]:

@@ -9,7 +9,7 @@ from workers.ocr.layout import Document, Normal, Placed, Span, join_fields
 from workers.ocr.normal import Guess
 from workers.ocr.reading import Field
 
-_CLOSING = ("。", ".", ")", "日", ":", "!", ";")
+_CLOSING = ("。", ":", "!")
 # A line this many characters short of the margin ends its paragraph.
 _SHORT = 4
 _INDENTED = 0.35
@@ -29,16 +29,19 @@ class Letter:
             left, right = edges.get(row.page, (np.inf, -np.inf))
             edges[row.page] = min(left, row.cells[0].left), max(right, row.cells[-1].right)
         for row in document.rows:
+            left, right = edges[row.page]
+            # What begins far to the right is a signature or its date, not a line of a paragraph.
+            apart = row.cells[0].left > left + _INDENTED * (right - left)
+            if apart and not self.text.endswith("\n"):
+                self.text += "\n"
             for number, cell in enumerate(row.cells):
                 if number and cell.left - row.cells[number - 1].right > 1.5 * cell.line.height:
                     self.text += "\t"
                 self._cells.append((len(self.text), cell, row.page))
                 self.text += cell.text
-            last, (left, right) = row.cells[-1], edges[row.page]
-            # What begins far to the right is a signature or its date, not a line of a paragraph.
-            begins_left = row.cells[0].left < left + _INDENTED * (right - left)
-            runs_on = begins_left and last.right > right - _SHORT * last.line.height
-            self.text += "" if runs_on and not last.text.endswith(_CLOSING[:1] + _CLOSING[4:]) else "\n"
+            last = row.cells[-1]
+            short = last.right < right - _SHORT * last.line.height
+            self.text += "\n" if apart or short or last.text.endswith(_CLOSING) else ""
 
     def search(self, pattern: str) -> Iterator[re.Match[str]]:
         """Every match in the text."""

@@ -56,6 +56,8 @@ def _read(document: Document, today: date) -> Facts:
         deductions=document.labelled(_DEDUCTIONS, AMOUNT, _unsigned),
         net_pay=_first(document, _NET),
     )
+    if "deductions" not in fields and (rest := _unlabelled(document, fields)):
+        fields["deductions"] = rest
     adds_up = _adds_up(fields, document)
     pay = ("gross_pay", "net_pay", "deductions")
     settled = settle(fields, pay if adds_up else (), pay if adds_up is False else ())
@@ -95,6 +97,16 @@ def _period(document: Document) -> Field | None:
 def _guessed_month(text: str) -> str | None:
     month = iso_month(text)
     return Guess(month) if month else None
+
+
+def _unlabelled(document: Document, fields: dict[str, Field]) -> Field | None:
+    """What is printed somewhere to the fen as the difference of gross and net: the total whose label was not read."""
+    if not {"gross_pay", "net_pay"} <= fields.keys():
+        return None
+    rest = int(fields["gross_pay"].value) - int(fields["net_pay"].value)
+    if rest <= 0:
+        return None
+    return document.find(rf"(?<!\S)({AMOUNT})(?!\S)", lambda text: str(rest) if _unsigned(text) == str(rest) else None)
 
 
 def _adds_up(fields: dict[str, Field], document: Document) -> bool | None:
