@@ -13,7 +13,7 @@ _EXTREMES = (b"\x00", b"\xff", b"\x7f", b"\x00\x00\x00\x00", b"\xff\xff\xff\xff"
 _asked = int(os.environ.get("XINDAI_FUZZ", "0"))
 
 unhurried = settings(
-    max_examples=_asked or 150,
+    max_examples=_asked or 100,
     derandomize=not _asked,
     deadline=None,
     database=None,
