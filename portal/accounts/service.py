@@ -44,7 +44,10 @@ async def issue_code(
     ttl: timedelta = TTL,
     language: str = "zh",
 ) -> bool:
-    """Send a fresh code by SMS, unless a limit says no (False). Show the same page either way."""
+    """Send a fresh code by SMS, unless a limit says no (False).
+
+    At the first request show the same page either way; only who asks again for the number they gave is told.
+    """
     index = uow.keys.blind_index("mobile", mobile)
     # Two requests for one phone take turns, so that the limits are exact.
     await uow.session.exec(select(func.pg_advisory_xact_lock(int.from_bytes(index[:8], signed=True))))

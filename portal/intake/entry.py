@@ -14,6 +14,7 @@ from portal.db.uow import UnitOfWork
 from portal.domain.application import ApplicationState
 from portal.domain.errors import Invalid
 from portal.domain.identity import mask_mobile, parse_mobile
+from portal.domain.text import N_
 from portal.intake.pages import LandingPage, StartPage, VerifyPage
 from portal.intake.script import VERSION
 from portal.settings import Settings
@@ -24,6 +25,12 @@ from portal.web.pending import pending_cookie, read_pending
 from portal.web.templating import Page, redirect, render
 
 _COOKIE = "pending_sign_in"
+_NOTICES = {
+    "again": N_("新的验证码已发出，请以最新一条短信为准。"),
+    "not": N_(
+        "这次没有发送新的验证码：两条短信之间要隔 30 秒，每个手机号一小时最多 5 条。请先用已收到的验证码，或稍后再试。"
+    ),
+}
 
 
 class EntryController(Controller):
@@ -79,7 +86,7 @@ class EntryController(Controller):
         mobile = await read_pending(request, uow, _COOKIE)
         if mobile is None:
             return redirect(request, "/start")
-        return render("accounts/verify.html", VerifyPage(mask_mobile(mobile), sent_again=sent == "again"))
+        return render("accounts/verify.html", VerifyPage(mask_mobile(mobile), notice=_NOTICES.get(sent or "", "")))
 
     @post("/start/again", status_code=200)
     async def send_again(
@@ -90,13 +97,13 @@ class EntryController(Controller):
         settings: NamedDependency[Settings],
         limiter: NamedDependency[Limiter],
     ) -> Response:  # type: ignore[type-arg]
-        """Another code to the same number."""
+        """Another code to the same number, unless it is too soon; the page says which."""
         mobile = await read_pending(request, uow, _COOKIE)
         if mobile is None:
             return redirect(request, "/start")
         await limiter.check("codes", visitor.ip, f"{settings.codes_an_hour_per_address}/hour")
-        await _issue(uow, mobile, visitor, settings)
-        return redirect(request, "/start/verify?sent=again")
+        sent = await _issue(uow, mobile, visitor, settings)
+        return redirect(request, f"/start/verify?sent={'again' if sent else 'not'}")
 
     @post("/start/verify", status_code=200)
     async def verify(
@@ -133,6 +140,6 @@ def place_of(application: Application) -> str:
     return f"/applications/{application.reference}/{page}"
 
 
-async def _issue(uow: UnitOfWork, mobile: str, visitor: Visitor, settings: Settings) -> None:
+async def _issue(uow: UnitOfWork, mobile: str, visitor: Visitor, settings: Settings) -> bool:
     ttl = timedelta(seconds=settings.otp_ttl_seconds)
-    await issue_code(uow, mobile, CodePurpose.SIGN_IN, ttl=ttl, language=visitor.language)
+    return await issue_code(uow, mobile, CodePurpose.SIGN_IN, ttl=ttl, language=visitor.language)

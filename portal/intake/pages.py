@@ -70,7 +70,7 @@ class VerifyPage:
     """`mobile` is masked."""
 
     mobile: str
-    sent_again: bool = False
+    notice: str = ""
     errors: Errors = field(default_factory=dict)
     title: str = N_("填写验证码")
 

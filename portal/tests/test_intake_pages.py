@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 
 import httpx
 import pytest
 from litestar import Litestar
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from portal.accounts import service as accounts
-from portal.db.models import Application
+from portal.db.models import Application, OneTimeCode
 from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
 from portal.domain.application import ApplicationState
+from portal.domain.clock import now
 from portal.intake.script import QUESTIONS
 from portal.testing.factories import make_draft
 from portal.testing.intake import CARD, NAME, answer_until, give_document, id_number, read_application
@@ -107,8 +108,13 @@ async def test_five_wrong_codes_spend_it(client: httpx.AsyncClient, units: Units
     await phone.send("/start/verify", code=code)
     assert "输错次数太多" in phone.text
     await phone.send("/start/again")
-    assert phone.path == "/start/verify?sent=again"
+    assert "这次没有发送新的验证码" in phone.text
     assert len(await read_codes(units, MOBILE)) == 1
+    async with units.begin() as uow:
+        await uow.session.exec(update(OneTimeCode).values(created_at=now() - timedelta(seconds=31)))
+    await phone.send("/start/again")
+    assert "新的验证码已发出" in phone.text
+    assert len(await read_codes(units, MOBILE)) == 2
 
 
 async def test_without_a_number_waiting_the_code_page_asks_for_it(client: httpx.AsyncClient) -> None:
