@@ -104,8 +104,9 @@ class _Keeper:
             self._crashes += 1
             if not self._ready and self._crashes >= CRASHES_BEFORE_READY:
                 raise EmbeddedError(f"{self.program.name} does not start ({_ending(code)}); see its lines above.")
-            pause = min(FIRST_PAUSE * 2 ** (self._crashes - 1), LONGEST_PAUSE)
-            self._say(self.program.name, f"{_ending(code)}; starts again in {pause:g} s")
+            # Whatever ended it once, such as the kernel short of memory, is over; only what crashes again has to wait.
+            pause = min(FIRST_PAUSE * 2 ** (self._crashes - 2), LONGEST_PAUSE) if self._crashes > 1 else 0
+            self._say(self.program.name, f"{_ending(code)}; starts again {f'in {pause:g} s' if pause else 'at once'}")
             await asyncio.sleep(pause)
 
     async def _run(self) -> int:

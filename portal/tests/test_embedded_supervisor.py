@@ -100,9 +100,17 @@ async def test_restarts_what_crashes_and_its_children_go_too(supervisor: Supervi
     assert parent is not None
     os.kill(parent.pid, signal.SIGKILL)
     lines = await transcript.until("worker", 3)
-    assert lines[1] == "killed by SIGKILL; starts again in 0.01 s"
+    assert lines[1] == "killed by SIGKILL; starts again at once"
     assert not lives(orphan)
     assert lives(psutil.Process(int(lines[2])))
+
+
+async def test_a_steady_run_forgives_earlier_crashes(
+    supervisor: Supervisor, transcript: Transcript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "STEADY_SECONDS", 0.0)
+    await supervisor.start(program("worker", "print('gone')"))
+    assert set((await transcript.until("worker", 8))[1::2]) == {"ended with code 0; starts again at once"}
 
 
 async def test_a_program_that_never_starts_is_given_up(supervisor: Supervisor, transcript: Transcript) -> None:
@@ -142,7 +150,8 @@ async def test_stops_while_waiting_to_start_again(
     monkeypatch.setattr(supervisor_module, "FIRST_PAUSE", 600.0)
     monkeypatch.setattr(supervisor_module, "LONGEST_PAUSE", 600.0)
     await supervisor.start(program("worker", "print('gone')"))
-    await transcript.until("worker", 2)
+    lines = await transcript.until("worker", 4)
+    assert lines[1::2] == ["ended with code 0; starts again at once", "ended with code 0; starts again in 600 s"]
     async with asyncio.timeout(30):
         await supervisor.stop()
 
