@@ -33,8 +33,8 @@ from portal.underwriting.loans import OwnLoans, read_own_loans
 
 _DAY = timedelta(days=1)
 
-NEAR_BITS = 40
-"""Of 256."""
+NEAR_BITS = 12
+"""Of 256, in which fingerprints of one photograph may differ (measured in workers.ocr.fingerprint)."""
 
 
 async def assemble_inputs(uow: UnitOfWork, application: Application, day: date, window_days: int) -> dict[str, Any]:
@@ -104,7 +104,7 @@ async def read_fraud_inputs(
         "corrected_fields": list(facts.corrected_fields),
         "declared_income_fen": answers.get("monthly_income"),
         "proven_income_fen": shown,
-        "duplicate_documents": None if unknown else len(await list_copies(uow, application.id, person)),
+        "duplicate_documents": None if unknown else len(await list_copies(uow, application)),
         "submissions_24h": None if unknown else await _count_submissions(uow, application, person, at),
     }
 
@@ -259,9 +259,11 @@ async def _count_submissions(uow: UnitOfWork, application: Application, person: 
     return (await uow.session.exec(statement)).one()
 
 
-async def list_copies(uow: UnitOfWork, application_id: UUID, person: bytes) -> list[tuple[str, str]]:
+async def list_copies(uow: UnitOfWork, application: Application) -> list[tuple[str, str]]:
     """Other people's documents that show one of our pictures, the same file or the same photograph: the slot of ours
     and the reference of theirs, for staff. A person's own pictures in another application are theirs to send."""
+    answer = await uow.session.get(Answer, (application.id, "id_number"))
+    person = answer.value_index if answer is not None else None
     ours, theirs = aliased(Document), aliased(Document)
     number = _numbers()
     near = func.bit_count(col(ours.fingerprint).op("#")(col(theirs.fingerprint))) <= NEAR_BITS
@@ -273,8 +275,8 @@ async def list_copies(uow: UnitOfWork, application_id: UUID, person: bytes) -> l
         .join(Application, col(Application.id) == col(theirs.application_id))
         .join(number, number.c.application_id == col(theirs.application_id))
         .where(
-            col(ours.application_id) == application_id,
-            col(theirs.application_id) != application_id,
+            col(ours.application_id) == application.id,
+            col(theirs.application_id) != application.id,
             col(ours.state) != DocumentState.REPLACED,
             number.c.value_index != person,
         )

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
+from portal.applications.queries import get_application
 from portal.db.models import Application, Installment
 from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
@@ -21,7 +22,7 @@ from portal.settings import Settings
 from portal.testing.cases import ID_NUMBER, Case, make_submitted
 from portal.underwriting.findings import snapshot_place
 from portal.underwriting.loans import OwnLoans, read_own_loans
-from portal.underwriting.queries import find_automatic_decision
+from portal.underwriting.queries import NEAR_BITS, find_automatic_decision, list_copies
 from workers.job import run_step
 from workers.sandbox.personas import get_persona
 from workers.testing import drain
@@ -126,6 +127,41 @@ async def test_the_same_file_from_another_person_refers(work: Work, units: Units
     await run_step(work, PROCEDURES, (await run_of(units, application.id, Step.VERIFY_DOCUMENTS)).id)
     screened = await events_of(units, application.id, EventKind.FRAUD_SCREENED)
     assert screened[0]["signals"] == ["duplicate_document"]
+
+
+async def _mark(units: UnitsOfWork, application: Application, bits: int) -> None:
+    """A fingerprint of `bits` ones for the portrait side."""
+    async with units.begin() as uow:
+        mark = text(
+            "update document set fingerprint = cast(cast(:bits as text) as bit(256))"
+            " where application_id = :id and slot = 'id_front'"
+        )
+        await uow.session.execute(mark, {"bits": "1" * bits + "0" * (256 - bits), "id": application.id})
+
+
+@pytest.mark.parametrize(("bits", "signals"), [(NEAR_BITS, ["duplicate_document"]), (NEAR_BITS + 1, [])])
+async def test_nearly_the_same_photograph_from_another_person_refers(
+    work: Work, units: UnitsOfWork, bits: int, signals: list[str]
+) -> None:
+    other = await submit(units, get_persona("refer"))
+    application = await make_submitted(units)
+    await _mark(units, other, 0)
+    await _mark(units, application, bits)
+    await run_step(work, PROCEDURES, (await run_of(units, application.id, Step.VERIFY_DOCUMENTS)).id)
+    screened = await events_of(units, application.id, EventKind.FRAUD_SCREENED)
+    assert screened[0]["signals"] == signals
+    async with units.begin() as uow:
+        copies = await list_copies(uow, await get_application(uow, application.id))
+    assert copies == [("id_front", other.reference)] * len(signals)
+
+
+async def test_a_persons_own_photograph_may_be_sent_again(work: Work, units: UnitsOfWork) -> None:
+    earlier = await make_submitted(units)
+    application = await make_submitted(units)
+    await _mark(units, earlier, 0)
+    await _mark(units, application, 0)
+    async with units.begin() as uow:
+        assert await list_copies(uow, await get_application(uow, application.id)) == []
 
 
 async def test_a_sure_reading_that_was_changed_refers(work: Work, units: UnitsOfWork) -> None:
