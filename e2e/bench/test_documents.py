@@ -42,7 +42,7 @@ def test_truth_is_in_the_readers_normal_form(kind: KindName) -> None:
 
 
 def test_the_same_seed_draws_the_same_file() -> None:
-    cases: tuple[tuple[int, KindName], ...] = ((1, "id_card_front"), (19, "bank_statement"))
+    cases: tuple[tuple[int, KindName], ...] = ((3, "id_card_front"), (21, "bank_statement"))
     for seed, kind in cases:
         assert make_sample(seed, kind) == make_sample(seed, kind)
     assert make_sample(1).data != make_sample(2).data

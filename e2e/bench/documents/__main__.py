@@ -18,7 +18,7 @@ import psutil
 from e2e.bench.documents import memory, public
 from e2e.bench.documents.figures import failures, figures, report, write_between_marks
 from e2e.bench.documents.rivals import OutOfTheBox, Rival
-from e2e.bench.documents.samples import KINDS, Sample, make_sample
+from e2e.bench.documents.samples import Sample, make_only
 from e2e.bench.documents.score import Outcome, score
 from e2e.bench.documents.sheet import require_fonts
 from workers.ocr.reader import DocumentReader
@@ -102,18 +102,10 @@ def _comparable(sample: Sample) -> bool:
 def _samples(options: argparse.Namespace) -> Iterator[Sample]:
     tasks = [(seed, options.only) for seed in range(options.seed, options.seed + options.images)]
     if not options.fast:
-        yield from map(_sample, tasks)
+        yield from map(make_only, tasks)
         return
     with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
-        yield from pool.imap(_sample, tasks)
-
-
-def _sample(task: tuple[int, str | None]) -> Sample:
-    seed, only = task
-    if only is None:
-        return make_sample(seed)
-    kind = next((name for name in KINDS if name == only), None)
-    return make_sample(seed, kind, "ok") if kind else make_sample(seed, quality=only)
+        yield from pool.imap(make_only, tasks)
 
 
 async def _read(reader: DocumentReader, sample: Sample) -> Outcome:

@@ -98,6 +98,13 @@ def make_sample(seed: int, kind: KindName | None = None, quality: str | None = N
     return _photographed(seed, paper, rng, dice, quality)
 
 
+def make_only(task: tuple[int, str | None]) -> Sample:
+    """The sample of a seed; with a kind a readable one of it, with a refusal one that is due it."""
+    seed, only = task
+    kind = next((name for name in KINDS if name == only), None)
+    return make_sample(seed, kind, "ok" if kind else only)
+
+
 def _draw(kind: KindName, rng: Random, quality: str) -> _Paper:
     person, day = choose_person(rng), date(2026, 1, 5) + timedelta(days=rng.randrange(300))
     if kind == "id_card_front":
