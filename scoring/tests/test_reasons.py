@@ -42,9 +42,21 @@ def test_directions_agree_with_the_contributions_for_many(model: Model) -> None:
         for reason in reasons:
             total = sum(parts[name] for name in GROUPS[reason.code][0])
             assert (total > 0) == (reason.direction == "adverse")
-            assert ("降低" in reason.zh) == ("lowered" in reason.en) == (reason.direction == "adverse")
+            helped = reason.zh.count("。") == 2
+            assert helped == (reason.en.count(". ") == 1)
+            assert not (helped and reason.direction == "favourable")
             assert "nan" not in reason.zh + reason.en
             assert reason.zh.endswith("。")
+
+
+def test_what_counts_against_somebody_comes_with_what_would_help(
+    persona: Persona, model: Model, policy: Policy
+) -> None:
+    said = {reason.code: reason for reason in assess(persona("decline"), model, policy).explanation}
+    assert said["utilisation"].zh == "您的信用卡已用了额度的 90%。还掉一部分、降低已用额度会有帮助。"
+    assert said["utilisation"].en == "You use 90% of your credit card limits. Paying some of it back would help."
+    good = {reason.code: reason for reason in assess(persona("approve"), model, policy).explanation}
+    assert good["payment_history"].zh == "您近 24 个月都按时还款，没有逾期。"
 
 
 def test_a_person_without_a_file_reads_so(persona: Persona, model: Model, policy: Policy) -> None:
