@@ -69,21 +69,30 @@ def decode(data: bytes) -> Iterator[Pixels]:
 
 def encode(pixels: Pixels) -> Page:
     """The page as it will be kept."""
-    picture = Image.fromarray(np.ascontiguousarray(pixels[:, :, ::-1]))
-    return Page(picture.width, picture.height, _jpeg(picture, 88))
+    return Page(pixels.shape[1], pixels.shape[0], _jpeg(pixels, 88))
 
 
 def thumbnail(pixels: Pixels) -> bytes:
     """A small JPEG for lists."""
-    picture = Image.fromarray(np.ascontiguousarray(pixels[:, :, ::-1]))
-    picture.thumbnail((_THUMBNAIL, _THUMBNAIL))
-    return _jpeg(picture, 80)
+    return _jpeg(_fit(pixels, _THUMBNAIL), 80)
 
 
-def _jpeg(picture: Image.Image, quality: int) -> bytes:
-    buffer = BytesIO()
-    picture.save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()
+def _fit(pixels: Pixels, long_side: int) -> Pixels:
+    height, width = pixels.shape[:2]
+    scale = long_side / max(height, width)
+    if scale >= 1:
+        return pixels
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    # Areas are for making small; a phone's 4032 pixels come here as 2016, and lose nothing by the quick way.
+    how = cv2.INTER_AREA if scale < 0.9 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)
+
+
+def _jpeg(pixels: Pixels, quality: int) -> bytes:
+    done, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ValueError("a page of this shape can't be encoded")
+    return bytes(encoded)
 
 
 def _sniff(data: bytes) -> str:
@@ -135,13 +144,7 @@ def _upright(picture: Image.Image) -> Pixels:
     plain = _to_rgb(picture)
     if turn is not None:
         plain = plain.transpose(turn)
-    pixels = cv2.cvtColor(np.asarray(plain), cv2.COLOR_RGB2BGR)
-    scale = LONG_SIDE / max(plain.size)
-    if scale < 1:
-        size = (max(1, round(plain.width * scale)), max(1, round(plain.height * scale)))
-        # Areas are for making small; a phone's 4032 pixels come here as 2016, and lose nothing by the quick way.
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 0.9 else cv2.INTER_LINEAR)
-    return np.asarray(pixels, np.uint8)
+    return _fit(np.asarray(cv2.cvtColor(np.asarray(plain), cv2.COLOR_RGB2BGR), np.uint8), LONG_SIDE)
 
 
 def _orientation(picture: Image.Image) -> int:
