@@ -3,6 +3,7 @@
 What was read stays in the field's row; each turn is a row of its own (FieldChange), so that nothing sealed is lost.
 """
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -18,6 +19,15 @@ from portal.domain.events import ActorKind, EventKind
 
 CORRECTABLE = frozenset({ApplicationState.SUBMITTED, ApplicationState.REFERRED})
 """Before, the applicant corrects; after, the decision is made and stays as it was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Who corrects and why: `reason` is a code, `note` the id of a sealed case note."""
+
+    staff: StaffIdentity
+    reason: str
+    note: UUID | None = None
 
 
 async def record_field_answer(
@@ -52,8 +62,7 @@ async def correct_field(
     document_id: UUID,
     name: str,
     value: str,
-    staff: StaffIdentity,
-    reason: str,
+    correction: Correction,
 ) -> FieldChange:
     """What a member of staff reads on the picture, in normal form; also where the reader found nothing.
 
@@ -70,17 +79,20 @@ async def correct_field(
         row.value = (await uow.cipher(application.applicant_id)).seal(field_place(row.id), "")
         uow.session.add(row)
     row.provenance = Provenance.STAFF_CORRECTED
-    change = FieldChange(field_id=row.id, provenance=row.provenance, staff_id=staff.id, reason=reason)
+    change = FieldChange(
+        field_id=row.id, provenance=row.provenance, staff_id=correction.staff.id, reason=correction.reason
+    )
     await _add_change(uow, application, change, value)
     await uow.append(
         application.id,
         EventKind.DOCUMENT_CORRECTED,
-        actor=staff.id,
+        actor=correction.staff.id,
         actor_kind=ActorKind.STAFF,
         slot=document.slot,
         field=name,
-        reason=reason,
+        reason=correction.reason,
         confidence=row.confidence,
+        **({"note": str(correction.note)} if correction.note else {}),
     )
     return change
 

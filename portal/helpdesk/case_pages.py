@@ -12,12 +12,12 @@ from portal.documents.wording import SLOTS
 from portal.domain.application import ApplicationState
 from portal.domain.workflow import PIPELINE, Step, StepState
 from portal.helpdesk.bureau_pages import BureauPanel
+from portal.helpdesk.document_pages import DocumentPanel
 from portal.helpdesk.evidence_pages import (
     CheckRow,
     ContractPanel,
     DecidePanel,
     DecisionPanel,
-    DocumentPanel,
     NoticeRow,
     OfferFigures,
 )
@@ -123,7 +123,8 @@ class Flash:
 
 @dataclass(frozen=True, slots=True)
 class CasePage:
-    """`errors` by field name; `reasons` are the choices of why to look; `note` is a remark as typed."""
+    """`errors` by field name; `reasons` are the choices of why to look; `note` is a remark as typed. `copies`: what was
+    sent here and by somebody else too, (message id, reference of theirs)."""
 
     bar: Bar
     title: str
@@ -137,6 +138,7 @@ class CasePage:
     documents: tuple[DocumentPanel, ...]
     checks: tuple[CheckRow, ...]
     signals: tuple[tuple[Words, ...], ...] | None
+    copies: tuple[tuple[str, str], ...]
     bureau: BureauPanel
     decisions: tuple[DecisionPanel, ...]
     decide: DecidePanel | None

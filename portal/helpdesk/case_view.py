@@ -1,6 +1,6 @@
 """Reading a case into its page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,12 @@ from portal.accounts.sessions import StaffIdentity
 from portal.db.models import Decision
 from portal.db.uow import UnitOfWork
 from portal.db.vault import PersonCipher
+from portal.documents.fields import CORRECTABLE
 from portal.documents.service import DocumentView, list_documents
+from portal.documents.wording import SLOTS
 from portal.domain.application import ApplicationState
 from portal.domain.errors import NotFound
+from portal.domain.events import EventKind
 from portal.helpdesk.bureau_pages import BureauPanel, bureau_panel
 from portal.helpdesk.case_pages import (
     CasePage,
@@ -23,12 +26,12 @@ from portal.helpdesk.case_pages import (
     steps_panel,
     timeline_page,
 )
+from portal.helpdesk.document_pages import document_panel
 from portal.helpdesk.evidence_pages import (
     CheckRow,
     check_rows,
     contract_panel,
     decision_panel,
-    document_panel,
     fraud_signals,
     notice_rows,
     rule_rows,
@@ -38,6 +41,7 @@ from portal.helpdesk.personal import masked, read_personal
 from portal.helpdesk.queries import (
     Case,
     Filter,
+    HistoryRow,
     list_cases,
     list_decisions,
     list_history,
@@ -47,7 +51,7 @@ from portal.helpdesk.roles import Rights, rights_of
 from portal.helpdesk.service import Revealed, open_case
 from portal.helpdesk.wording import ALL, SEGMENTS
 from portal.underwriting.findings import open_findings
-from portal.underwriting.queries import open_report
+from portal.underwriting.queries import list_copies, open_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +98,14 @@ async def view_case(uow: UnitOfWork, case: Case, look: Look) -> CasePage:
                 personal.answers,
                 look.language,
                 allowed="document" in rights.reveals,
+                correct=rights.decide and application.state in CORRECTABLE,
                 revealed=look.revealed,
             )
             for document in _in_order(documents)
         ),
-        checks=check_rows(history),
+        checks=check_rows(history, personal.answers),
         signals=signals,
+        copies=await _copies(uow, case, history),
         bureau=await view_bureau(uow, case, rights, look.revealed),
         decisions=tuple(
             decision_panel(decision, by, automatic, cipher, look.language, rules=rights.rules)
@@ -132,8 +138,15 @@ async def view_part(
     found = next((one for one in documents.values() if one.id == document), None)
     if found is None:
         raise NotFound
-    allowed = "document" in rights.reveals
-    panel = document_panel(reference, found, personal.answers, look.language, allowed=allowed, revealed=look.revealed)
+    panel = document_panel(
+        reference,
+        found,
+        personal.answers,
+        look.language,
+        allowed="document" in rights.reveals,
+        correct=rights.decide and case.application.state in CORRECTABLE,
+        revealed=look.revealed,
+    )
     return "document", replace(panel, error=error)
 
 
@@ -157,8 +170,16 @@ async def cipher_of(uow: UnitOfWork, case: Case) -> PersonCipher | None:
     return await uow.cipher(case.applicant.id) if case.key is not None else None
 
 
+async def _copies(uow: UnitOfWork, case: Case, history: Sequence[HistoryRow]) -> tuple[tuple[str, str], ...]:
+    """Asked only where the screening saw some."""
+    screened = [row.event.data for row in history if row.event.kind is EventKind.FRAUD_SCREENED]
+    if not screened or "duplicate_document" not in screened[-1].get("signals", ()):
+        return ()
+    return tuple((SLOTS[slot], reference) for slot, reference in await list_copies(uow, case.application))
+
+
 def _in_order(documents: Mapping[str, DocumentView]) -> list[DocumentView]:
-    return [documents[slot] for slot in ("id_front", "id_back", "income_proof") if slot in documents]
+    return [documents[slot] for slot in SLOTS if slot in documents]
 
 
 def _doubts(automatic: Decision | None, cipher: PersonCipher | None, language: str) -> tuple[CheckRow, ...]:

@@ -4,85 +4,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from portal.applications.queries import AnswerValue
-from portal.db.models import Contract, Decision, DocumentState, Notice, Offer, Payout, PayoutState
+from portal.db.models import Contract, Decision, Notice, Offer, Payout, PayoutState
 from portal.db.vault import PersonCipher
-from portal.documents.service import DocumentView, FieldView
-from portal.documents.wording import AMOUNTS, FIELDS, KINDS, LONG_TERM, SEXES, SLOTS
+from portal.documents.checks import BY_ID
 from portal.domain.events import EventKind
-from portal.domain.money import format_yuan
 from portal.domain.workflow import Step
 from portal.helpdesk.pages import Badge
-from portal.helpdesk.personal import mask_field
 from portal.helpdesk.queries import HistoryRow
-from portal.helpdesk.service import Revealed
 from portal.helpdesk.timeline import Words, known_words, signal_words
 from portal.helpdesk.wording import (
     CHANNELS,
     CHECKS,
-    DOCUMENT_STATES,
+    KEPT,
     NOTICES,
     OUTCOMES,
-    PROVENANCES,
     RESULTS,
     RULES,
 )
+from portal.intake.followups import KEPT_PREFIX
 from portal.underwriting.findings import open_findings, reasons_told
 
 
 @dataclass(frozen=True, slots=True)
-class FieldRow:
-    """One fact read. `agrees` compares it with the answer of the same name; `box` is x, y, width, height in pixels
-    of `page`, None while it is hidden."""
-
-    number: int
-    label: str
-    text: Words
-    level: str
-    provenance: str
-    agrees: bool | None
-    page: int = 0
-    box: tuple[int, int, int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One page's picture, its size in pixels and the fields read from it."""
-
-    number: int
-    width: int
-    height: int
-    fields: tuple[FieldRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentPanel:
-    """One document, fragment `helpdesk/_document.html`. `sheets` is filled for who gave a reason."""
-
-    reference: str
-    id: UUID
-    title: str
-    kind: str
-    badge: Badge
-    sentence: str
-    fields: tuple[FieldRow, ...]
-    checks: tuple[tuple[str, bool], ...]
-    allowed: bool
-    revealed: bool = False
-    sheets: tuple[Sheet, ...] = ()
-    error: str = ""
-
-    @property
-    def token(self) -> str:
-        """What a form names it by."""
-        return f"document:{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One line of the verification or of the policy's trace; `sentence` only for who may read figures."""
+    """One line of the verification or of the policy's trace; a trace's `sentence` only for who may read figures. A
+    verification's sentences are message ids."""
 
     label: Words
     badge: Badge
@@ -165,79 +113,20 @@ class NoticeRow:
     sent_at: datetime | None
 
 
-def document_panel(
-    reference: str,
-    document: DocumentView,
-    answers: Mapping[str, AnswerValue],
-    language: str,
-    *,
-    allowed: bool,
-    revealed: Revealed | None = None,
-) -> DocumentPanel:
-    """Masked, unless this very document was revealed in this answer."""
-    open_now = revealed is not None and revealed.document is not None and revealed.document.id == document.id
-    names = [name for name in FIELDS if name in document.fields]
-    rows = tuple(
-        _field_row(number, name, document.fields[name], answers, in_clear=open_now)
-        for number, name in enumerate(names, start=1)
-    )
-    sizes = revealed.sizes if revealed is not None and open_now else ()
-    return DocumentPanel(
-        reference=reference,
-        id=document.id,
-        title=SLOTS[document.slot],
-        kind=KINDS.get(document.kind or "", "") if document.state is DocumentState.READ else "",
-        badge=Badge(*DOCUMENT_STATES[document.state]),
-        sentence=document.sentence,
-        fields=rows,
-        checks=tuple((str(check[language]), bool(check["passed"])) for check in document.checks),
-        allowed=allowed and (document.page_count > 0 or bool(document.fields)),
-        revealed=open_now,
-        sheets=tuple(
-            Sheet(number, width, height, tuple(row for row in rows if row.page == number))
-            for number, (width, height) in enumerate(sizes)
-        ),
-    )
-
-
-def _field_row(
-    number: int, name: str, read: FieldView, answers: Mapping[str, AnswerValue], *, in_clear: bool
-) -> FieldRow:
-    x0, y0, x1, y1 = read.box if len(read.box) == 4 else (0, 0, 0, 0)
-    return FieldRow(
-        number=number,
-        label=FIELDS[name],
-        text=_field_text(name, read.value) if in_clear else _masked_text(name, read.value),
-        level=read.level,
-        provenance=PROVENANCES[read.provenance],
-        agrees=str(answers[name]) == read.value
-        if name in ("name", "id_number", "employer") and name in answers
-        else None,
-        page=read.page,
-        box=(x0, y0, max(1, x1 - x0), max(1, y1 - y0)) if in_clear else None,
-    )
-
-
-def _field_text(name: str, value: str) -> Words:
-    if name in AMOUNTS:
-        return Words(format_yuan(int(value)), translate=False)
-    if name == "sex" and value in SEXES:
-        return Words(SEXES[value])
-    return Words(LONG_TERM) if value == "long_term" else Words(value, translate=False)
-
-
-def _masked_text(name: str, value: str) -> Words:
-    return Words(LONG_TERM) if value == "long_term" else Words(mask_field(name, value), translate=False)
-
-
-def check_rows(history: Sequence[HistoryRow]) -> tuple[CheckRow, ...]:
-    """What the newest verification found."""
+def check_rows(history: Sequence[HistoryRow], answers: Mapping[str, AnswerValue]) -> tuple[CheckRow, ...]:
+    """What the newest verification found, and what the applicant said to what does not fit."""
     found: Mapping[str, str] = {}
     for row in history:
         if row.event.kind is EventKind.STEP_FINISHED and row.event.data.get("step") == Step.VERIFY_DOCUMENTS:
             found = row.event.data.get("checks") or {}
     return tuple(
-        CheckRow(known_words(CHECKS, code), Badge(*RESULTS[result]), passed=result == "pass")
+        CheckRow(
+            known_words(CHECKS, code),
+            Badge(*RESULTS[result]),
+            sentence=BY_ID[code].sentence if result == "fail" and code in BY_ID else "",
+            basis=KEPT if result == "fail" and f"{KEPT_PREFIX}{code}" in answers else "",
+            passed=result == "pass",
+        )
         for code, result in found.items()
         if result in RESULTS
     )

@@ -76,7 +76,7 @@ async def reveal(uow: UnitOfWork, files: FileStore, case: Case, staff: StaffIden
     if revealed.document is not None:
         data |= {"document": str(revealed.document.id), "slot": revealed.document.slot}
     if form.note:
-        data["note"] = str(await _write_note(uow, case, staff, form.note))
+        data["note"] = str(await write_note(uow, case, staff, form.note))
     await uow.append(
         case.application.id, EventKind.PERSONAL_DATA_REVEALED, actor=staff.id, actor_kind=ActorKind.STAFF, **data
     )
@@ -91,7 +91,7 @@ async def _open(uow: UnitOfWork, files: FileStore, case: Case, form: RevealForm)
         document = next((one for one in documents.values() if one.id == form.document), None)
         if document is None:
             raise NotFound
-        return Revealed(form.kind, document=document, sizes=await _measure(uow, files, case, document))
+        return Revealed(form.kind, document=document, sizes=await measure(uow, files, case, document))
     if form.kind == "bureau":
         report = await open_report(uow, case.application, case.inquiry) if case.inquiry is not None else None
         if report is None:
@@ -103,9 +103,7 @@ async def _open(uow: UnitOfWork, files: FileStore, case: Case, form: RevealForm)
     return Revealed(form.kind, values)
 
 
-async def _measure(
-    uow: UnitOfWork, files: FileStore, case: Case, document: DocumentView
-) -> tuple[tuple[int, int], ...]:
+async def measure(uow: UnitOfWork, files: FileStore, case: Case, document: DocumentView) -> tuple[tuple[int, int], ...]:
     """Width and height of each page, from the header of our own JPEG; pages that are gone end the list."""
     sizes = []
     for number in range(document.page_count):
@@ -139,13 +137,14 @@ async def read_picture(
 async def add_note(uow: UnitOfWork, case: Case, staff: StaffIdentity, text: str, key: str) -> None:
     """Keep what was written, once however often the form is sent; raises NotFound for a person who was erased."""
     if await claim_request(uow, case.application.id, key, "note", text):
-        note = await _write_note(uow, case, staff, text)
+        note = await write_note(uow, case, staff, text)
         await uow.append(
             case.application.id, EventKind.NOTE_ADDED, actor=staff.id, actor_kind=ActorKind.STAFF, note=str(note)
         )
 
 
-async def _write_note(uow: UnitOfWork, case: Case, staff: StaffIdentity, text: str) -> UUID:
+async def write_note(uow: UnitOfWork, case: Case, staff: StaffIdentity, text: str) -> UUID:
+    """Sealed for the applicant; the caller names it in an event. Raises NotFound for a person who was erased."""
     if case.key is None:
         raise NotFound
     note = CaseNote(application_id=case.application.id, staff_id=staff.id, text=b"")

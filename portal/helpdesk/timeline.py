@@ -18,6 +18,7 @@ from portal.helpdesk.wording import (
     ALL,
     CHANNELS,
     CONSENTS,
+    CORRECTIONS,
     EVENTS,
     NO_SIGNALS,
     NOT_CHECKED,
@@ -148,6 +149,10 @@ def _confirmed(data: Mapping[str, Any]) -> tuple[Words, ...]:
     return (*_slot(data), known_words(FIELDS, data.get("field")), Words(PROVENANCES[Provenance(data["provenance"])]))
 
 
+def _corrected(data: Mapping[str, Any]) -> tuple[Words, ...]:
+    return (*_slot(data), known_words(FIELDS, data.get("field")), known_words(CORRECTIONS, data.get("reason")))
+
+
 def _finished(data: Mapping[str, Any]) -> tuple[Words, ...]:
     nothing_asked = data.get("result") == "no_authorisation"
     return (_step(data), Words(NOTHING_ASKED)) if nothing_asked else (_step(data),)
@@ -170,6 +175,7 @@ _ABOUT: Mapping[EventKind, Callable[[Mapping[str, Any]], tuple[Words, ...]]] = {
     E.DOCUMENT_READ: _slot,
     E.DOCUMENT_REFUSED: _refused,
     E.DOCUMENT_CONFIRMED: _confirmed,
+    E.DOCUMENT_CORRECTED: _corrected,
     E.CONSENT_GRANTED: lambda data: (known_words(CONSENTS, data.get("consent")),),
     E.STEP_STARTED: lambda data: (_step(data),),
     E.STEP_FINISHED: _finished,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from portal.db.models import ConsentKind, DocumentState, Outcome, Provenance, Role
+from portal.documents.checks import RULES as CHECKED
 from portal.domain.application import ApplicationState
 from portal.domain.events import ActorKind, EventKind
 from portal.domain.text import N_
@@ -69,6 +70,7 @@ EVENTS: Mapping[EventKind, tuple[str, str]] = {
     E.DOCUMENT_READ: ("file", N_("识别了")),
     E.DOCUMENT_REFUSED: ("alert", N_("材料不能使用")),
     E.DOCUMENT_CONFIRMED: ("check", N_("核对了识别结果")),
+    E.DOCUMENT_CORRECTED: ("edit", N_("更正了识别结果")),
     E.CONSENT_GRANTED: ("shield", N_("同意了")),
     E.APPLICATION_SUBMITTED: ("send", N_("提交了申请")),
     E.STEP_STARTED: ("live", N_("开始")),
@@ -158,6 +160,17 @@ DOCUMENT_STATES: Mapping[DocumentState, tuple[str, str, str]] = {
     DocumentState.REFUSED: (N_("不能使用"), "attention", "alert"),
     DocumentState.REPLACED: (N_("已替换"), "quiet", "stop"),
 }
+READ_AS = N_("识别为")
+NOT_READ = N_("没有读到")
+KEPT = N_("已请申请人看过，申请人选择不改。")
+
+CORRECTIONS: Mapping[str, str] = {
+    "misread": N_("识别有误，按图片更正"),
+    "not_read": N_("没有读到，按图片补录"),
+    "other": N_("其他，请写明"),
+}
+"""Why a member of staff corrected a reading. What they write beside it is sealed as a note."""
+
 PROVENANCES: Mapping[Provenance, str] = {
     Provenance.READ: N_("申请人未确认"),
     Provenance.CONFIRMED: N_("申请人已确认"),
@@ -170,12 +183,10 @@ CHECKS: Mapping[str, str] = {
     "id_back_read": N_("身份证国徽面已识别"),
     "income_proof_read": N_("收入证明已识别"),
     "id_checksum": N_("身份证号校验位"),
-    "id_consistent": N_("身份证各项内容相互一致"),
     "identity_match": N_("身份证与填写一致"),
-    "id_expiry": N_("身份证在有效期内"),
     "adult": N_("申请人已成年"),
-    "income_name": N_("收入证明是本人的"),
     "income_proven": N_("收入已得到证明"),
+    **{rule.id: rule.label for rule in CHECKED},
 }
 RESULTS: Mapping[str, tuple[str, str, str]] = {
     "pass": (N_("通过"), "success", "done"),
@@ -190,6 +201,7 @@ RULES: Mapping[str, str] = {
     "id_checksum": N_("身份证号"),
     "id_validity": N_("身份证有效期"),
     "identity_match": N_("身份核对"),
+    "documents": N_("材料核对"),
     "age": N_("年龄"),
     "product": N_("产品范围"),
     "employment": N_("就业情况"),
@@ -240,6 +252,7 @@ ACCOUNTS: Mapping[str, str] = {
 
 DONE: Mapping[str, str] = {
     "noted": N_("备注已保存。"),
+    "corrected": N_("更正已保存，相关核对正在重新进行，结果会显示在下面。"),
     "restarted": N_("步骤已重新启动，进展会自动显示在下面。"),
     "decided": N_("决定已记录，申请人会收到短信。"),
 }

@@ -27,6 +27,8 @@ ACCESS: dict[tuple[str, str], set[Role]] = {
     ("GET", f"{CASE}/live"): EVERYBODY,
     ("POST", f"{CASE}/reveal"): EVERYBODY,  # each kind has its own roles: test_helpdesk_case
     ("GET", f"{CASE}/documents/{{document_id:uuid}}/pages/{{number:int}}"): HELPERS,
+    ("GET", f"{CASE}/documents/{{document_id:uuid}}/fields/{{name:str}}"): {Role.OFFICER},
+    ("POST", f"{CASE}/documents/{{document_id:uuid}}/fields/{{name:str}}"): {Role.OFFICER},
     ("POST", f"{CASE}/notes"): HELPERS | {Role.OPS},
     ("POST", f"{CASE}/decide"): {Role.OFFICER},
     ("POST", f"{CASE}/steps/{{run_id:uuid}}/restart"): HELPERS | {Role.OPS},
@@ -52,7 +54,7 @@ def routes_of(app: Litestar) -> set[tuple[str, str]]:
 
 
 def address(path: str, application: Application) -> str:
-    filled = path.replace("{reference:str}", application.reference).replace("{number:int}", "0")
+    filled = path.replace("{reference:str}", application.reference).replace("{number:int}", "0").replace("{name:str}", "name")
     return filled.replace("{document_id:uuid}", str(uuid4())).replace("{run_id:uuid}", str(uuid4()))
 
 

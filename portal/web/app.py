@@ -20,6 +20,7 @@ from portal.documents.controllers import CONTROLLERS as DOCUMENTS
 from portal.documents.crops import CropController
 from portal.documents.files import FileStore
 from portal.helpdesk.controllers import CONTROLLERS as HELPDESK
+from portal.helpdesk.correction import CorrectionController
 from portal.intake.controllers import CONTROLLERS as INTAKE
 from portal.jobs import RedisAnnouncer, connect_redis
 from portal.logs import configure
@@ -47,6 +48,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     *SIGNING,
     *SERVICING,
     *HELPDESK,
+    CorrectionController,
 )
 
 # Failures are logged by portal.web.errors: once, with an id, without values.
