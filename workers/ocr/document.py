@@ -16,6 +16,7 @@ from workers.ocr.layout import Document, Line, Row, make_rows
 from workers.ocr.quality import OK, Refused
 from workers.ocr.reading import KindName, Page, Reading
 from workers.ocr.turning import TextEngine, read_upright
+from workers.ocr.verdict import Look
 
 
 def read_document(
@@ -31,42 +32,41 @@ def read_document(
     """
     pages: list[Page] = []
     rows: list[Row] = []
+    judged: list[Line] = []
+    first: Look | None = None
     photo: Pixels | None = None
-    small = b""
-    fingerprint = ""
+    fingerprint, small = "", b""
     try:
         for number, photo in enumerate(decode(data)):
             if number == 0:
                 fingerprint = take_fingerprint(photo)
-            page, lines = _read_page(photo, engine, expected, judged=number == 0)
-            found = make_rows(lines, number)
+                verdict.refuse_by_light(photo)
+            look = _look_at(photo, engine)
             if number == 0:
-                verdict.refuse_by_reading(lines, recognise(Document(found)), expected)
-                small = images.thumbnail(page)
+                verdict.refuse_by_text(look, expected)
+            page, lines = read_upright(look.page, look.quads, engine)
+            if number == 0:
+                first, judged, small = look, lines, images.thumbnail(page)
             pages.append(images.encode(page))
-            rows.extend(found)
+            rows.extend(make_rows(lines, number))
+        document = Document(tuple(rows))
+        kind = recognise(document)
+        facts = kind.read(document, today) if kind else None
+        if first:
+            verdict.refuse_by_reading(first, judged, kind, facts, expected)
     except Refused as refused:
         if photo is not None and not pages:
             pages, small = [images.encode(photo)], images.thumbnail(photo)
         return Reading("unknown", refused.reason, pages=tuple(pages), thumbnail=small, fingerprint=fingerprint)
-    document, hints = Document(tuple(rows)), find_hints(data)
-    kind = recognise(document)
-    if kind is None:
+    hints = find_hints(data)
+    if kind is None or facts is None:
         return Reading("unknown", OK, {}, hints, tuple(pages), small, fingerprint=fingerprint)
-    facts = kind.read(document, today)
     return Reading(kind.name, OK, facts.fields, facts.checks + hints, tuple(pages), small, facts.rows, fingerprint)
 
 
-def _read_page(
-    photo: Pixels, engine: TextEngine, expected: KindName | None, *, judged: bool
-) -> tuple[Pixels, list[Line]]:
-    """The page as it will be kept and its lines; Refused unless it is only to be read as well as it can be."""
-    if judged:
-        verdict.refuse_by_light(photo)
+def _look_at(photo: Pixels, engine: TextEngine) -> Look:
+    """The sheet straightened and evenly lit, and where text stands on it."""
     sheet = geometry.find_sheet(photo)
     flat = geometry.rectify(photo, sheet) if sheet and sheet.whole else photo
     page = geometry.even_light(flat)
-    quads = engine.detect(page)
-    if judged:
-        verdict.refuse_by_text(verdict.Look(photo, sheet, flat, page, quads), expected)
-    return read_upright(page, quads, engine)
+    return Look(photo, sheet, flat, page, engine.detect(page))

@@ -2,6 +2,9 @@
 document is said in `workers.ocr.quality`.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +15,12 @@ Quads = NDArray[np.float64]
 
 _CROP_HEIGHT, _CROP_WIDTH = 32, 256
 _BOXES_LOOKED_AT = 24
+_BURNT = 252
 _TILE = 256
-_TILES = 6
+_TILES = ((0.2, 0.3), (0.75, 0.25), (0.5, 0.5), (0.25, 0.75), (0.8, 0.7))
+_LIGHT_SCALE = 8
+_BRIGHTER, _LEAST_REFLECTION, _INK_IN_IT = 0.02, 0.003, 0.1
+_PRINT_LETTERS, _PRINT_DENSITY, _PRINT_SIZE = 18.0, 10, (60, 700)
 
 
 def grey(image: Pixels) -> Grey:
@@ -30,15 +37,29 @@ def small_grey(image: Pixels, long_side: int = 1000) -> Grey:
 
 
 def picture_sharpness(image: Pixels) -> float:
-    """The upper tail of the Laplacian, not its variance: a sharp card on a plain table has few edges, but hard ones."""
-    edges = np.abs(cv2.Laplacian(cv2.GaussianBlur(small_grey(image), (3, 3), 0), cv2.CV_32F))
-    return float(np.percentile(edges, 99.5))
+    """The hardest edges there are, at 500 px; grain does not show there. What is out of focus has 9 to 17.
+
+    The upper tail of the Laplacian, not its variance: a sharp card on a plain table has few edges, but hard ones.
+    """
+    return float(np.percentile(np.abs(cv2.Laplacian(small_grey(image, 500), cv2.CV_32F)), 99.5))
+
+
+def burnt_share(image: Pixels) -> float:
+    """How much of the picture is nothing but light."""
+    lowest = image[::4, ::4].min(axis=2)
+    return float((lowest >= _BURNT).mean())
 
 
 def line_heights(quads: Quads) -> NDArray[np.float64]:
     """The shorter side of each box in pixels: about one and a half times the height of its characters."""
     across, down = np.hypot(*(quads[:, 1] - quads[:, 0]).T), np.hypot(*(quads[:, 3] - quads[:, 0]).T)
     return np.asarray(np.minimum(across, down))
+
+
+def long_boxes(quads: Quads) -> Quads:
+    """Those with more than a character or two: the keys of a keyboard are text too."""
+    across, down = np.hypot(*(quads[:, 1] - quads[:, 0]).T), np.hypot(*(quads[:, 3] - quads[:, 0]).T)
+    return np.asarray(quads[np.maximum(across, down) > 1.6 * np.minimum(across, down)])
 
 
 def line_crops(grey: Grey, quads: Quads) -> list[Grey]:
@@ -92,51 +113,115 @@ def sharpness(crop: Grey) -> float:
     return min(float(np.percentile(slope, 97)) for slope in slopes) / difference
 
 
-def burnt_text(page: Pixels, quads: Quads) -> float:
-    """The share of the area between the first and the last text, within one em of it, where light has left nothing.
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """`share` of the area that holds text is covered; `interrupted` ends of lines stand at its rim."""
 
-    Nothing is left where it is brighter than paper is elsewhere, without colour and without ink. Paper that fills the
-    picture evenly, in a scan or a screenshot, has nothing brighter than itself.
+    share: float
+    interrupted: int
+
+
+def largest_reflection(page: Pixels, quads: Quads) -> Reflection:
+    """Where a lamp has left nothing: brighter than the paper around it, without ink, and with text up to its rim.
+
+    White paper under a lamp is only a few percent brighter than beside it, so the paper's light is fitted by a smooth
+    surface over the page and what stands above it is looked at; a lit part beside a shadow has ink in it.
     """
-    lowest = cv2.resize(page, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA).min(axis=2)
-    x, y = quads[..., 0] / 4, quads[..., 1] / 4
-    area = lowest[max(int(y.min()), 0) : int(y.max()) + 1, max(int(x.min()), 0) : int(x.max()) + 1]
-    if not area.size:
-        return 0.0
-    paper, brightest = np.percentile(area, (60, 99.7))
-    if brightest < paper + _BRIGHTER:
-        return 0.0
-    mask = (area > brightest - _FLAT).astype(np.uint8)
-    blob = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
-    return float(blob.mean())
+    scale = 1 / _LIGHT_SCALE
+    small = small_grey(page, round(max(page.shape) * scale))
+    paper = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), (0, 0), 1.2)
+    above, spread = _above_surface(np.log(np.maximum(paper, 4).astype(np.float32)))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    bright = cv2.morphologyEx((above > max(_BRIGHTER, 2.5 * spread)).astype(np.uint8), cv2.MORPH_OPEN, disc)
+    boxes = quads * scale
+    text = np.zeros(bright.shape, np.uint8)
+    for box in boxes:
+        cv2.fillConvexPoly(text, ((box - box.mean(axis=0)) * 0.8 + box.mean(axis=0)).round().astype(np.int32), 1)
+    ends = np.concatenate([(boxes[:, 0] + boxes[:, 3]) / 2, (boxes[:, 1] + boxes[:, 2]) / 2]).round().astype(int)
+    x, y = ends.clip(0, np.array(bright.shape[::-1]) - 1).T
+    em = int(0.8 * float(np.median(line_heights(boxes))))
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * em + 1, 2 * em + 1))
+    extent = max(float(np.ptp(boxes.reshape(-1, 2), axis=0).prod()), 1.0)
+    found = [Reflection(0.0, 0)]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(bright)
+    for label in range(1, count):
+        blob, area = labels == label, float(stats[label, cv2.CC_STAT_AREA])
+        if area < _LEAST_REFLECTION * bright.size or float(text[blob].sum()) > _INK_IN_IT * area:
+            continue
+        rim = cv2.dilate(blob.astype(np.uint8), around)
+        found.append(Reflection(area / extent, int(rim[y, x].sum())))
+    return max(found, key=lambda reflection: reflection.share if reflection.interrupted else 0.0)
 
 
-_BRIGHTER, _FLAT = 12.0, 8.0
+def _above_surface(light: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """What stands above the quadratic surface through most of it, the rim set to 0; and how much is ordinary."""
+    height, width = light.shape
+    y, x = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
+    inner = ((np.abs(x) < 0.47) & (np.abs(y) < 0.47)).ravel()
+    terms = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=-1).reshape(-1, 6)
+    values = light.ravel().astype(np.float64)
+    weights = inner * (np.abs(values - np.median(values[inner])) < 0.5)
+    above, spread = values, 1.0
+    for _ in range(5):
+        surface = terms @ np.linalg.lstsq(terms * weights[:, None], values * weights, rcond=None)[0]
+        above = values - surface
+        spread = max(1.4826 * float(np.median(np.abs(above[inner]))), 0.006)
+        # What is above is let go sooner than what is below: it is what is looked for.
+        reach = np.where(above > 0, 2.5, 4.0) * spread
+        weights = inner * np.clip(1 - (above / reach) ** 2, 0, 1)
+    return (above * inner).reshape(light.shape).astype(np.float32), spread
 
 
-def grid_peak(grey: Grey) -> float:
-    """How far the sharpest peak off the axes of the spectrum stands above what surrounds it, in powers of ten.
+def screen_lattice(photo: Pixels, corners: NDArray[np.float64] | None = None) -> float:
+    """How far peaks off the axes stand out of the spectrum, in powers of ten, over two colour differences and half the
+    brightness.
 
-    The grid of a screen's pixels, and the moiré it makes with the camera's, are lattices at an angle; lines of text and
-    JPEG's blocks lie on the axes.
+    The stripes under a screen's pixels, and the moiré they make with the camera's, are lattices at a slight angle, and
+    coloured; lines of text, ruled lines and JPEG's blocks lie on the axes and are grey. Looked at within `corners`,
+    where the sheet is: cloth is a lattice too.
     """
-    height, width = grey.shape
-    tile = min(_TILE, height, width)
-    window = np.outer(np.hanning(tile), np.hanning(tile)).astype(np.float32)
-    total = np.zeros((tile, tile), np.float32)
-    for y, x in zip(
-        (np.linspace(0.1, 0.9, _TILES) * (height - tile)).astype(int),
-        (np.linspace(0.1, 0.9, _TILES)[[2, 4, 0, 5, 1, 3]] * (width - tile)).astype(int),
-        strict=True,
-    ):
-        piece = grey[y : y + tile, x : x + tile].astype(np.float32)
-        piece = (piece - cv2.blur(piece, (15, 15))) * window
-        power = np.abs(np.fft.fft2(piece)) ** 2
-        total += power / max(float(power.mean()), 1e-6)
-    spectrum = np.log10(np.fft.fftshift(total) / _TILES + 1e-4).astype(np.float32)
-    around = cv2.medianBlur(spectrum, 5)
-    above = cv2.GaussianBlur(spectrum, (3, 3), 0.7) - cv2.blur(around, (9, 9))
-    v, u = np.mgrid[:tile, :tile] - tile // 2
-    radius = np.hypot(u, v) / tile
-    off_axis = (np.abs(u) > 4) & (np.abs(v) > 4) & (radius > 0.08) & (radius < 0.5)
-    return float(above[off_axis].max())
+    totals = np.zeros((3, _TILE, _TILE // 2 + 1), np.float32)
+    window = np.outer(np.hanning(_TILE), np.hanning(_TILE)).astype(np.float32)
+    for tile in _tiles(photo, corners):
+        blue, green, red = cv2.split(tile.astype(np.float32))
+        channels = np.stack([(blue + green + red) / 3, blue - red, green - (blue + red) / 2])
+        waves = [(channel - cv2.blur(channel, (31, 31))) * window for channel in channels]
+        powers = np.abs(np.fft.rfft2(waves)) ** 2
+        totals += powers / np.maximum(powers.mean(axis=(1, 2), keepdims=True), 1e-6)
+    return _peak(totals[1], 2, 0.03) + _peak(totals[2], 2, 0.03) + _peak(totals[0], 4, 0.06) / 2
+
+
+def _tiles(photo: Pixels, corners: NDArray[np.float64] | None) -> Iterator[Pixels]:
+    height, width = photo.shape[:2]
+    if corners is None:
+        corners = np.array([[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]) * (width, height)
+    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    matrix = cv2.getPerspectiveTransform(unit, corners.astype(np.float32))
+    middles = cv2.perspectiveTransform(np.array(_TILES, np.float32)[:, None], matrix)[:, 0]
+    for x, y in (middles - _TILE / 2).clip(0, [width - _TILE, height - _TILE]).astype(int):
+        yield photo[y : y + _TILE, x : x + _TILE]
+
+
+def _peak(power: NDArray[np.float32], off_axis: int, from_frequency: float) -> float:
+    spectrum = np.log10(np.fft.fftshift(power, axes=0) / len(_TILES) + 1e-4).astype(np.float32)
+    above = cv2.GaussianBlur(spectrum, (3, 3), 0.7) - cv2.blur(cv2.medianBlur(spectrum, 5), (9, 9))
+    v, u = np.mgrid[-_TILE // 2 : _TILE // 2, : spectrum.shape[1]]
+    radius = np.hypot(u, v) / _TILE
+    looked_at = (u > off_axis) & (np.abs(v) > off_axis) & (radius > from_frequency) & (radius < 0.5)
+    return float(above[looked_at].max())
+
+
+def has_tiny_print(photo: Pixels) -> bool:
+    """Whether somewhere there is a small patch of many fine dark marks: a document far away."""
+    image = grey(photo)
+    fine = cv2.morphologyEx(image, cv2.MORPH_BLACKHAT, np.ones((7, 7), np.uint8))
+    ink = (fine > max(_PRINT_LETTERS, float(np.percentile(fine[::3, ::3], 98.5)))).astype(np.uint8)
+    density = cv2.blur(cv2.resize(ink * 255, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (9, 9))
+    _, _, stats, _ = cv2.connectedComponentsWithStats((density > _PRINT_DENSITY).astype(np.uint8))
+    for x, y, width, height, _ in stats[1:] * 4:
+        if min(width, height) < _PRINT_SIZE[0] or max(width, height) > _PRINT_SIZE[1]:
+            continue
+        marks, _ = cv2.connectedComponents(ink[y : y + height, x : x + width])
+        if marks > 20:
+            return True
+    return False

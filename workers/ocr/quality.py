@@ -7,6 +7,7 @@ OK = "ok"
 MAX_PIXELS = 64_000_000
 MAX_PAGES = 20
 
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A refusal: what is wrong and what to do, in Chinese and in English."""

@@ -5,15 +5,17 @@ has to be put right first. A picture that can be read is let through, however ug
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import cv2
 import numpy as np
 
 from workers.ocr import measures
-from workers.ocr.geometry import Sheet
+from workers.ocr.geometry import Sheet, find_sheet
 from workers.ocr.images import Pixels
-from workers.ocr.kinds.kind import Kind
+from workers.ocr.kinds.kind import Facts, Kind
 from workers.ocr.layout import Line
-from workers.ocr.measures import Quads
+from workers.ocr.measures import Quads, Reflection
 from workers.ocr.quality import Refused
 from workers.ocr.reading import KindName
 from workers.ocr.sides import id_side
@@ -24,19 +26,29 @@ MIN_LONG_SIDE, MIN_SHORT_SIDE = 480, 240
 _DARK, _DIM = 40.0, 70.0
 _PALE = 225.0
 _BLANK = 4.0
-_FAINT = 16.0
-_SHARP = 0.165
-_SHARP_PICTURE = 14.0
-_LEGIBLE_HEIGHT = 9.0
-_BURNT_TEXT, _BURNT_CARD = 0.06, 0.05
-_SCREEN = 1.6
-_TOUCHING = 0.004
+_BURNT = 0.25
+_SHARP_PICTURE = 25.0
 _FEW_LINES = 2
+_SCREEN = 2.75
+_LOOKS_AT_SCREENS = 800
+_TOUCHING = 0.004
+_FAINT = 16.0
+_REFLECTION, _SMALL_REFLECTION = 0.085, 0.02
+_LEGIBLE_HEIGHT = 9.0
+_SHARP, _SOFT = 0.165, 0.21
 _FEW_CHARACTERS = 8
-_READ_BADLY = 0.6
+_READ_BADLY, _DOUBTFUL = 0.6, 0.8
+
+_NEEDED: dict[KindName, tuple[str, ...]] = {
+    "id_card_front": ("name", "sex", "birth_date", "address", "id_number"),
+    "id_card_back": ("authority", "valid_from", "valid_to"),
+    "payslip": ("net_pay",),
+    "income_certificate": ("name",),
+}
+"""Fields every document of the kind has, whatever its layout."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """A page before recognition: as decoded, its sheet if found, as rectified, with even light, and its text boxes."""
 
@@ -45,6 +57,17 @@ class Look:
     flat: Pixels
     page: Pixels
     quads: Quads
+
+    @cached_property
+    def text_sharpness(self) -> float:
+        """Of the line in the middle between the sharpest and the softest."""
+        crops = measures.line_crops(measures.grey(self.flat), self.quads)
+        return float(np.median([measures.sharpness(crop) for crop in crops]))
+
+    @cached_property
+    def reflection(self) -> Reflection:
+        """The largest one that interrupts text."""
+        return measures.largest_reflection(self.flat, self.quads)
 
 
 def refuse_by_light(photo: Pixels) -> None:
@@ -63,60 +86,87 @@ def refuse_by_light(photo: Pixels) -> None:
 
 def refuse_by_text(look: Look, expected: KindName | None = None) -> None:
     """Refused when the text found, or its absence, says that there is nothing to be gained from reading it."""
-    if measures.grid_peak(measures.grey(look.photo)) > _SCREEN:
-        raise Refused("photo_of_screen")
-    if len(look.quads) < _FEW_LINES:
+    if len(measures.long_boxes(look.quads)) < _FEW_LINES:
         raise Refused(_without_text(look))
+    if min(look.photo.shape[:2]) >= _LOOKS_AT_SCREENS:
+        corners = look.sheet.corners if look.sheet else None
+        if measures.screen_lattice(look.photo, corners) > _SCREEN:
+            raise Refused("photo_of_screen")
     if _is_cut(look):
         raise Refused("cut_off")
     grey = measures.grey(look.flat)
     crops = measures.line_crops(grey, look.quads)
-    paper = float(np.percentile(grey[::8, ::8], 75))
     if float(np.median([measures.contrast(crop) for crop in crops])) < _FAINT:
-        raise Refused("too_dark" if paper < 128 else "over_exposed")
-    if measures.burnt_text(look.flat, look.quads) > _BURNT_TEXT:
-        raise Refused("glare")
+        raise Refused("too_dark" if float(np.percentile(grey[::8, ::8], 75)) < 128 else "over_exposed")
     if float(np.median(measures.line_heights(look.quads))) < _LEGIBLE_HEIGHT:
         raise Refused("too_small")
-    if float(np.median([measures.sharpness(crop) for crop in crops])) < _SHARP:
+    if look.text_sharpness < _SHARP:
         raise Refused("blurred")
+    if look.reflection.share > _REFLECTION:
+        raise Refused("glare")
     _refuse_other_side(id_side(look.flat, look.quads) if look.sheet else None, expected)
 
 
-def refuse_by_reading(lines: list[Line], kind: Kind | None, expected: KindName | None = None) -> None:
-    """The last gate: what was let through and then could not be read, or is the other side of the card."""
+def refuse_by_reading(
+    look: Look, lines: list[Line], kind: Kind | None, facts: Facts | None, expected: KindName | None = None
+) -> None:
+    """The last gate: the other side of the card, or what was let through and then could not be read.
+
+    A defect too small to be sure of counts once something needed is missing or doubtful; without one, what was not read
+    is asked.
+    """
     characters = [probability for line in lines for probability in line.characters]
     if kind is None and len(characters) < _FEW_CHARACTERS:
         raise Refused("not_a_document")
-    if float(np.mean(characters)) < _READ_BADLY:
-        raise Refused("blurred")
     _refuse_other_side(kind.name if kind else None, expected)
+    if characters and float(np.mean(characters)) < _READ_BADLY:
+        raise Refused("blurred")
+    if kind and facts and not _lacks(kind, facts):
+        return
+    if look.sheet and not look.sheet.whole:
+        raise Refused("cut_off")
+    if look.reflection.share > _SMALL_REFLECTION:
+        raise Refused("glare")
+    if look.text_sharpness < _SOFT:
+        raise Refused("blurred")
+
+
+def _lacks(kind: Kind, facts: Facts) -> bool:
+    fields = [facts.fields.get(name) for name in _NEEDED.get(kind.name, ())]
+    if kind.name == "bank_statement" and not facts.rows:
+        return True
+    return any(field is None or field.confidence < _DOUBTFUL for field in fields)
 
 
 def _refuse_other_side(kind: KindName | None, expected: KindName | None) -> None:
-    sides = {"id_card_front", "id_card_back"}
-    if kind != expected and {kind, expected} == sides:
+    if {kind, expected} == {"id_card_front", "id_card_back"}:
         raise Refused("wrong_side")
 
 
 def _without_text(look: Look) -> str:
-    """Why there is no text: a sheet there is has some, if only one could see it."""
-    dark, light = np.percentile(measures.small_grey(look.photo, 500), (5, 95))
-    if light < _DIM:
+    """Why there is no text: a sheet has some, if only one could see it."""
+    if float(np.percentile(measures.small_grey(look.photo, 500), 95)) < _DIM:
         return "too_dark"
-    if dark > _PALE:
+    if measures.burnt_share(look.photo) > _BURNT:
         return "over_exposed"
-    if look.sheet and measures.picture_sharpness(look.photo) < _SHARP_PICTURE:
-        return "blurred"
-    return "not_a_document"
+    if measures.picture_sharpness(look.photo) < _SHARP_PICTURE and (len(look.quads) or _has_vague_sheet(look.photo)):
+        return "too_small" if measures.has_tiny_print(look.photo) else "blurred"
+    return "too_small" if measures.has_tiny_print(look.photo) else "not_a_document"
+
+
+def _has_vague_sheet(photo: Pixels) -> bool:
+    """Soft sides are straight lines again when looked at from afar."""
+    scale = 240 / max(photo.shape[:2])
+    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    sheet = find_sheet(np.asarray(small, np.uint8))
+    return sheet is not None and sheet.whole
 
 
 def _is_cut(look: Look) -> bool:
     """Whether text runs into the border of the picture."""
-    height, width = look.flat.shape[:2]
     if look.sheet and look.sheet.whole:
         return False
-    size = np.array([width, height])
-    near = np.minimum(look.quads, size - look.quads).min(axis=(1, 2))
+    height, width = look.flat.shape[:2]
+    near = np.minimum(look.quads, np.array([width, height]) - look.quads).min(axis=(1, 2))
     touching = int((near < _TOUCHING * max(width, height)).sum())
     return touching >= (1 if look.sheet else 3)
