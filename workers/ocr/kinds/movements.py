@@ -14,7 +14,7 @@ from workers.ocr.table import MONEY, Entry, Heading, find_headings, read_entries
 # What the banks write over their columns; earlier names take their words before later ones.
 COLUMNS = {
     "balance": "(?:账户|本次|交易后|当前|联机|可用|帐户|活期|交易)?余额|结余|[Bb]alance",
-    "inflow": "(?:收入|存入|贷方|转入|入账|收方)(?:金额|发生额|额)?(?:\\(贷\\))?(?!/)",
+    "inflow": "(?:收入|存入|贷方|转入|收方)(?:金额|发生额|额)?(?:\\(贷\\))?(?!/)",
     "outflow": "(?<!/)(?:支出|支取|借方|转出|付方|取出)(?:金额|发生额|额)?(?:\\(借\\))?",
     "amount": "(?:收入/支出|收/支|交易|发生|记账|入账|人民币)金额|发生额|交易额|金额|Amount",
     "direction": "借贷标志|借贷方向|收支类型|收支方向|收支标志|收/支(?:/其他)?|借/贷|借贷|收支|(?<=\\s)方向",
