@@ -39,7 +39,7 @@ bonus move a single month by so much; a thirteenth salary spread over the year i
 INFLOW_GAP_BP = 2_500
 """A payslip shows one month, a statement the average of several: the same quarter."""
 
-_COMPANY_FORM = re.compile(r"(股份|有限|责任|总|分)*公司$|集团$")
+_COMPANY_FORM = re.compile(r"(股份|有限|责任|总|分)*公司\Z|集团\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from portal.helpdesk.roles import DECIDERS
 from portal.helpdesk.service import PICTURES_OPEN, ReasonNeeded, measure, write_note
 from portal.helpdesk.wording import CORRECTIONS, OTHER
 from portal.intake.amounts import parse_yuan
-from portal.intake.followups import parse_last_day
+from portal.intake.days import parse_last_day
 from portal.underwriting.service import examine_again
 from portal.web.auth import Visitor
 from portal.web.forms import read_fields

@@ -161,7 +161,10 @@ def _go_on(request: Request, intake: Intake, taken: bool, visitor: Visitor, sett
         return redirect(request, f"/applications/{intake.application.reference}/check")
     if not is_htmx(request):
         return redirect(request, chat_path(intake) + ("" if taken else "?notice=stale"))
-    return _chat(request, intake, Asked(notice=None if taken else NOTICES["stale"]), visitor, settings)
+    response = _chat(request, intake, Asked(notice=None if taken else NOTICES["stale"]), visitor, settings)
+    # An edit is over: reloading, or coming back to this page, asks what is to be asked now.
+    response.headers["HX-Replace-Url"] = chat_path(intake)
+    return response
 
 
 def _chat(

@@ -36,6 +36,7 @@ NOT_MESSAGES = {
     "portal/embedded/up.py",
     "portal/intake/amounts.py",
     "portal/intake/consents.py",
+    "portal/intake/days.py",
     "portal/settings.py",
     "portal/web/templating.py",
 }

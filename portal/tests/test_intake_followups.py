@@ -11,7 +11,8 @@ from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
 from portal.documents.service import find_document
 from portal.domain.errors import Invalid
-from portal.intake.followups import KEEP, parse_last_day
+from portal.intake.days import parse_last_day
+from portal.intake.followups import KEEP
 from portal.intake.forms import AnswerForm
 from portal.intake.service import NOT_LOOKED
 from portal.intake.state import Intake, read_intake
