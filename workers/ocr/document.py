@@ -40,7 +40,7 @@ def read_document(
         for number, photo in enumerate(decode(data)):
             if number == 0:
                 fingerprint = take_fingerprint(photo)
-                verdict.refuse_by_light(photo)
+                verdict.refuse_by_light(photo, from_camera=not images.is_pdf(data))
             look = _look_at(photo, engine)
             if number == 0:
                 verdict.refuse_by_text(look, expected)

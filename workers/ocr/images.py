@@ -95,6 +95,11 @@ def _jpeg(pixels: Pixels, quality: int) -> bytes:
     return bytes(encoded)
 
 
+def is_pdf(data: bytes) -> bool:
+    """ISO 32000 lets a few bytes stand before the header; readers look at the first 1024."""
+    return b"%PDF-" in data[:1024]
+
+
 def _sniff(data: bytes) -> str:
     if data.startswith(b"\xff\xd8\xff"):
         return "JPEG"
@@ -104,8 +109,7 @@ def _sniff(data: bytes) -> str:
         return "WEBP"
     if _is_heic(data):
         return "HEIF"
-    # ISO 32000 lets a few bytes stand before the header; readers look at the first 1024.
-    if b"%PDF-" in data[:1024]:
+    if is_pdf(data):
         return "PDF"
     raise Refused("wrong_type")
 

@@ -20,7 +20,7 @@ _TILE = 256
 _TILES = ((0.2, 0.3), (0.75, 0.25), (0.5, 0.5), (0.25, 0.75), (0.8, 0.7))
 _LIGHT_SCALE = 8
 _BRIGHTER, _LEAST_REFLECTION, _INK_IN_IT = 0.02, 0.003, 0.1
-_PRINT_LETTERS, _PRINT_DENSITY, _PRINT_SIZE = 18.0, 10, (60, 700)
+_PRINT_INK, _PRINT_DENSITY, _PRINT_SIZE, _PRINT_MARKS = 18.0, 10, (60, 700), 16
 
 
 def grey(image: Pixels) -> Grey:
@@ -215,13 +215,15 @@ def has_tiny_print(photo: Pixels) -> bool:
     """Whether somewhere there is a small patch of many fine dark marks: a document far away."""
     image = grey(photo)
     fine = cv2.morphologyEx(image, cv2.MORPH_BLACKHAT, np.ones((7, 7), np.uint8))
-    ink = (fine > max(_PRINT_LETTERS, float(np.percentile(fine[::3, ::3], 98.5)))).astype(np.uint8)
+    ink = (fine > max(_PRINT_INK, float(np.percentile(fine[::3, ::3], 98.5)))).astype(np.uint8)
     density = cv2.blur(cv2.resize(ink * 255, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (9, 9))
     _, _, stats, _ = cv2.connectedComponentsWithStats((density > _PRINT_DENSITY).astype(np.uint8))
     for x, y, width, height, _ in stats[1:] * 4:
         if min(width, height) < _PRINT_SIZE[0] or max(width, height) > _PRINT_SIZE[1]:
             continue
-        marks, _ = cv2.connectedComponents(ink[y : y + height, x : x + width])
-        if marks > 20:
+        _, _, marks, _ = cv2.connectedComponentsWithStats(ink[y : y + height, x : x + width])
+        wide, high = marks[1:, cv2.CC_STAT_WIDTH], marks[1:, cv2.CC_STAT_HEIGHT]
+        # The grain of wood is long.
+        if int((np.maximum(wide, high) < 3 * np.minimum(wide, high)).sum()) > _PRINT_MARKS:
             return True
     return False

@@ -28,12 +28,12 @@ _PALE = 225.0
 _BLANK = 4.0
 _BURNT = 0.25
 _SHARP_PICTURE = 25.0
-_FEW_LINES = 2
+_FEW_LINES, _FEW_OF_ALL = 2, 0.15
 _SCREEN = 2.75
 _LOOKS_AT_SCREENS = 800
 _TOUCHING = 0.004
 _FAINT = 16.0
-_REFLECTION, _SMALL_REFLECTION = 0.085, 0.02
+_REFLECTION, _SMALL_REFLECTION = 0.085, 0.012
 _LEGIBLE_HEIGHT = 9.0
 _SHARP, _SOFT = 0.165, 0.21
 _FEW_CHARACTERS = 8
@@ -42,10 +42,12 @@ _READ_BADLY, _DOUBTFUL = 0.6, 0.8
 _NEEDED: dict[KindName, tuple[str, ...]] = {
     "id_card_front": ("name", "sex", "birth_date", "address", "id_number"),
     "id_card_back": ("authority", "valid_from", "valid_to"),
-    "payslip": ("net_pay",),
+    "payslip": ("gross_pay", "net_pay"),
     "income_certificate": ("name",),
+    "fund_statement": ("name",),
+    "bank_statement": ("name",),
 }
-"""Fields every document of the kind has, whatever its layout."""
+"""Fields a document of the kind has, in nearly every layout; one that lacks them by design is not refused for it."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +68,23 @@ class Look:
 
     @cached_property
     def reflection(self) -> Reflection:
-        """The largest one that interrupts text."""
+        """The largest one that interrupts text; none is looked for where the sheet is not alone in the picture."""
+        if self.sheet is None or not self.sheet.whole:
+            return Reflection(0.0, 0)
         return measures.largest_reflection(self.flat, self.quads)
 
 
-def refuse_by_light(photo: Pixels) -> None:
-    """Refused as `too_small`, `too_dark` or `over_exposed`, a blank sheet as `not_a_document`."""
+def refuse_by_light(photo: Pixels, *, from_camera: bool = True) -> None:
+    """Refused as `too_small`, `too_dark` or `over_exposed`, a blank page as `not_a_document`.
+
+    White all over is too much light in a photograph; in a PDF it is a blank page.
+    """
     height, width = photo.shape[:2]
     if max(height, width) < MIN_LONG_SIDE or min(height, width) < MIN_SHORT_SIDE:
         raise Refused("too_small")
     dark, light, lightest = np.percentile(measures.small_grey(photo, 500), (0.5, 95, 99.5))
     if lightest - dark < _BLANK:
-        raise Refused("not_a_document")
+        raise Refused("over_exposed" if dark > _PALE and from_camera else "not_a_document")
     if light < _DARK:
         raise Refused("too_dark")
     if dark > _PALE:
@@ -86,7 +93,8 @@ def refuse_by_light(photo: Pixels) -> None:
 
 def refuse_by_text(look: Look, expected: KindName | None = None) -> None:
     """Refused when the text found, or its absence, says that there is nothing to be gained from reading it."""
-    if len(measures.long_boxes(look.quads)) < _FEW_LINES:
+    lines = measures.long_boxes(look.quads)
+    if len(lines) < max(_FEW_LINES, _FEW_OF_ALL * len(look.quads)):
         raise Refused(_without_text(look))
     if min(look.photo.shape[:2]) >= _LOOKS_AT_SCREENS:
         corners = look.sheet.corners if look.sheet else None
@@ -145,13 +153,14 @@ def _refuse_other_side(kind: KindName | None, expected: KindName | None) -> None
 
 def _without_text(look: Look) -> str:
     """Why there is no text: a sheet has some, if only one could see it."""
-    if float(np.percentile(measures.small_grey(look.photo, 500), 95)) < _DIM:
-        return "too_dark"
     if measures.burnt_share(look.photo) > _BURNT:
         return "over_exposed"
-    if measures.picture_sharpness(look.photo) < _SHARP_PICTURE and (len(look.quads) or _has_vague_sheet(look.photo)):
-        return "too_small" if measures.has_tiny_print(look.photo) else "blurred"
-    return "too_small" if measures.has_tiny_print(look.photo) else "not_a_document"
+    if measures.has_tiny_print(look.photo):
+        return "too_small"
+    if float(np.percentile(measures.small_grey(look.photo, 500), 95)) < _DIM:
+        return "too_dark"
+    unsharp = measures.picture_sharpness(look.photo) < _SHARP_PICTURE
+    return "blurred" if unsharp and _has_vague_sheet(look.photo) else "not_a_document"
 
 
 def _has_vague_sheet(photo: Pixels) -> bool:
@@ -167,6 +176,7 @@ def _is_cut(look: Look) -> bool:
     if look.sheet and look.sheet.whole:
         return False
     height, width = look.flat.shape[:2]
-    near = np.minimum(look.quads, np.array([width, height]) - look.quads).min(axis=(1, 2))
+    lines = measures.long_boxes(look.quads)
+    near = np.minimum(lines, np.array([width, height]) - lines).min(axis=(1, 2))
     touching = int((near < _TOUCHING * max(width, height)).sum())
     return touching >= (1 if look.sheet else 3)
