@@ -73,11 +73,17 @@ async def issue_code(
     return True
 
 
-async def check_code(uow: UnitOfWork, mobile: str, purpose: CodePurpose, code: str, scope: str = "") -> OneTimeCode:
-    """Use up the newest code of this phone, purpose and scope; raises WrongCode, having counted the try."""
+def clean_code(code: str) -> str:
+    """The six digits as typed on any keyboard; raises WrongCode, which costs no try."""
     digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", code))
     if not re.fullmatch("[0-9]{6}", digits):
         raise WrongCode(N_("验证码是 6 位数字，请查看短信后填写。"))
+    return digits
+
+
+async def check_code(uow: UnitOfWork, mobile: str, purpose: CodePurpose, code: str, scope: str = "") -> OneTimeCode:
+    """Use up the newest code of this phone, purpose and scope; raises WrongCode, having counted the try."""
+    digits = clean_code(code)
     newest = (
         select(OneTimeCode)
         .where(

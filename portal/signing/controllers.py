@@ -93,7 +93,7 @@ class SigningController(Controller):
         try:
             await sign(uow, case.application, case.offer, case.contract, form, session_id=session, ip=visitor.ip)
         except Invalid as invalid:
-            return _page(case, code_sent=True, typed_name=form.typed_name, errors=invalid.fields)
+            return _page(case, code_sent=True, typed=form, errors=invalid.fields)
         return redirect(request, f"{case.address}/progress")
 
     @get("/contract.pdf")
@@ -136,14 +136,16 @@ async def _form(request: Request[Any, Any, Any]) -> SigningForm:
     )
 
 
-def _page(case: Case, *, code_sent: bool = False, typed_name: str = "", errors: dict[str, str] | None = None) -> Page:
+def _page(
+    case: Case, *, code_sent: bool = False, typed: SigningForm | None = None, errors: dict[str, str] | None = None
+) -> Page:
     page = sign_page(
         case.application,
         case.offer,
         case.contract,
         case.mobile,
         code_sent=code_sent,
-        typed_name=typed_name,
+        typed=typed,
         errors=errors,
     )
     return render("signing/sign.html", page, 422 if errors else 200)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from portal.db.models import Application, Contract, ContractState, Offer
 from portal.domain.identity import mask_mobile
 from portal.domain.text import N_
+from portal.signing.service import SigningForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class SignPage:
     monthly_payment_fen: int
     masked_mobile: str
     typed_name: str = ""
+    typed_code: str = ""
+    ticked: bool = False
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -31,10 +34,11 @@ def sign_page(
     mobile: str,
     *,
     code_sent: bool = False,
-    typed_name: str = "",
+    typed: SigningForm | None = None,
     errors: dict[str, str] | None = None,
 ) -> SignPage:
-    """The page for wherever the contract stands."""
+    """The page for wherever the contract stands; `typed` is what was sent, kept but for a code that is wrong."""
+    typed, errors = typed or SigningForm(), errors or {}
     if contract is None:
         stage = "drawing"
     elif contract.state is not ContractState.DRAWN:
@@ -51,6 +55,8 @@ def sign_page(
         all_in_cost_bp=offer.all_in_cost_bp,
         monthly_payment_fen=offer.monthly_payment_fen,
         masked_mobile=mask_mobile(mobile),
-        typed_name=typed_name,
-        errors=errors or {},
+        typed_name=typed.typed_name,
+        typed_code="" if "code" in errors else typed.code,
+        ticked=typed.read,
+        errors=errors,
     )

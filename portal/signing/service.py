@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
-from portal.accounts.service import check_code
+from portal.accounts.service import WrongCode, check_code, clean_code
 from portal.applications.queries import read_applicant
 from portal.db.models import Application, CodePurpose, Contract, ContractState, Offer
 from portal.db.uow import UnitOfWork
@@ -38,10 +38,10 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 class SigningForm:
     """What the borrower sent: `drawing` is a `data:image/png;base64,…` address or empty."""
 
-    typed_name: str
-    drawing: str
-    code: str
-    read: bool
+    typed_name: str = ""
+    drawing: str = ""
+    code: str = ""
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,7 @@ async def sign(
     if offer.cost_confirmed_at is None:
         raise Conflict(NOT_CONFIRMED)
     applicant = await read_applicant(uow, application)
-    if not form.read:
-        raise Invalid({"read": NOT_READ})
-    if not applicant.name or fold_name(form.typed_name) != fold_name(applicant.name):
-        raise Invalid({"typed_name": NAME_DIFFERS})
-    drawing = _drawing(form.drawing)
+    drawing = _check_form(form, applicant.name)
     code = await check_code(uow, applicant.mobile, CodePurpose.SIGN_CONTRACT, form.code, scope=str(contract.id))
     signed_at = now()
     evidence = Signature(
@@ -138,6 +134,27 @@ async def sign(
         contract=str(contract.id),
     )
     await uow.make_due(Step.SEAL_CONTRACT, application.id, subject_id=contract.id)
+
+
+def _check_form(form: SigningForm, name: str | None) -> str | None:
+    """The drawing; raises Invalid with everything that is wrong at once. No try of the code is spent before that."""
+    errors: dict[str, str] = {}
+    drawing = None
+    if not form.read:
+        errors["read"] = NOT_READ
+    try:
+        drawing = _drawing(form.drawing)
+    except Invalid as invalid:
+        errors |= invalid.fields
+    if not name or fold_name(form.typed_name) != fold_name(name):
+        errors["typed_name"] = NAME_DIFFERS
+    try:
+        clean_code(form.code)
+    except WrongCode as wrong:
+        errors |= wrong.fields
+    if errors:
+        raise Invalid(errors)
+    return drawing
 
 
 def _drawing(address: str) -> str | None:

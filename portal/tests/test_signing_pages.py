@@ -1,5 +1,7 @@
 """Signing over HTTP: in its order only."""
 
+import re
+
 import httpx
 import pytest
 
@@ -11,7 +13,7 @@ from portal.domain.money import monthly_payment_fen
 from portal.offers.queries import find_offer
 from portal.settings import Settings
 from portal.signing.service import record_drawn
-from portal.testing.cases import Case, make_snapshot, make_submitted, sign_in
+from portal.testing.cases import NAME, Case, make_snapshot, make_submitted, sign_in
 from portal.testing.phone import read_codes
 from portal.underwriting.service import DecisionRecord, OfferTerms, record_decision
 
@@ -60,3 +62,38 @@ async def test_a_withdrawn_offer_is_gone(client: httpx.AsyncClient, approved: Ap
     assert (await client.post(f"{address}/withdraw")).status_code in (200, 303)
     assert (await client.get(f"{address}/offer")).status_code == 404
     assert (await client.post(f"{address}/offer", data={"read": "yes"})).status_code == 404
+
+
+async def test_everything_that_is_wrong_is_said_at_once_and_what_is_right_is_kept(
+    client: httpx.AsyncClient, units: UnitsOfWork, approved: Application
+) -> None:
+    address = f"/applications/{approved.reference}/sign"
+    await confirm_costs(units, approved)
+    await client.post(f"{address}/code")
+    (code,) = await read_codes(units, MOBILE)
+    nothing = await client.post(address, data={"typed_name": "", "code": ""})
+    assert nothing.status_code == 422
+    for name in ("read", "typed_name", "code"):
+        assert f'href="#{name}"' in nothing.text
+    half = await client.post(address, data={"read": "yes", "typed_name": "别人", "code": code})
+    assert half.status_code == 422
+    assert 'href="#typed_name"' in half.text
+    assert 'href="#read"' not in half.text
+    assert re.search(r'id="read"[^>]* checked', half.text)
+    assert f'value="{code}"' in half.text
+    assert (await client.post(address, data={"read": "yes", "typed_name": NAME, "code": code})).status_code == 303
+
+
+async def test_a_wrong_code_keeps_the_tick_and_the_name(
+    client: httpx.AsyncClient, units: UnitsOfWork, approved: Application
+) -> None:
+    address = f"/applications/{approved.reference}/sign"
+    await confirm_costs(units, approved)
+    await client.post(f"{address}/code")
+    (code,) = await read_codes(units, MOBILE)
+    wrong = "000000" if code != "000000" else "111111"
+    answer = await client.post(address, data={"read": "yes", "typed_name": NAME, "code": wrong})
+    assert answer.status_code == 422
+    assert re.search(r'id="read"[^>]* checked', answer.text)
+    assert f'value="{NAME}"' in answer.text
+    assert f'value="{wrong}"' not in answer.text
