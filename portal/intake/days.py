@@ -1,4 +1,4 @@
-"""Days as people write them: 2041-06-08 · 2041.6.8 · 20410608 · 2041年6月8日, and 长期 for a card that never expires."""
+"""Days as people write them: 2041-06-08 · 2041.6.8 · 20410608 · 2041年6月8日, and 长期 for a card without end."""
 
 from datetime import date
 
