@@ -7,7 +7,6 @@ those tensors, with the options of the product's sessions. Reads and bare runs t
 
 import argparse
 import cProfile
-import gc
 import os
 import pstats
 import time
@@ -78,7 +77,7 @@ def _measure(home: Path, options: argparse.Namespace) -> list[str]:
     cv2.setNumThreads(Limits().threads)
     engine = Engine(locate_models(home), Limits().threads)
     networks = [_Bare(runner) for runner in engine.runners]
-    profile = cProfile.Profile() if options.profile else None
+    profile = cProfile.Profile(time.process_time) if options.profile else None
     whole, bare = [], []
     for number in range(-_SETTLING, options.images):
         timed = _one(engine, networks, options.seed + number, options.rounds, profile if number >= 0 else None)
@@ -86,7 +85,7 @@ def _measure(home: Path, options: argparse.Namespace) -> list[str]:
             whole.append(timed[0])
             bare.append(timed[1])
     if profile:
-        pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+        pstats.Stats(profile).sort_stats("cumtime").print_stats("workers/ocr|resize|warp", 45)
     return _report(whole, bare)
 
 
@@ -126,7 +125,6 @@ def _run_bare(networks: list[_Bare], fed: list[list[dict[str, Any]]]) -> None:
 
 
 def _timed(work: Callable[[], object]) -> _Times:
-    gc.collect()
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - wall, time.process_time() - cpu
