@@ -116,6 +116,8 @@ async def test_an_id_card_is_read_exactly(reader: DocumentReader, seed: int, tak
     assert {check.id for check in read_front.checks if check.passed} == {
         "id_checksum",
         "id_region",
+        "id_county",
+        "id_age",
         "id_birth_date",
         "id_sex",
     }
