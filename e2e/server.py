@@ -16,8 +16,8 @@ import httpx
 from portal.settings import ROOT
 from portal.testing.ports import free_ports
 
-START_SECONDS = 120
-STOP_SECONDS = 40
+START_SECONDS = 400
+STOP_SECONDS = 120
 _POLL_SECONDS = 0.1
 _TROUBLE = ("unexpected_error", "step_fault", "step_trace", "Traceback (most recent call last)", "sandbox_failed")
 
