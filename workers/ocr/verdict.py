@@ -32,6 +32,7 @@ _FEW_LINES, _FEW_OF_ALL = 2, 0.15
 _SCREEN = 2.75
 _LOOKS_AT_SCREENS = 800
 _TOUCHING = 0.004
+_ON_SHEET = 0.8
 _FAINT = 16.0
 _REFLECTION, _SMALL_REFLECTION = 0.085, 0.012
 _LEGIBLE_HEIGHT = 9.0
@@ -59,6 +60,16 @@ class Look:
     flat: Pixels
     page: Pixels
     quads: Quads
+
+    @cached_property
+    def leaves_picture(self) -> bool:
+        """Whether there is a sheet with a side out of the picture, and the text is on it: else it is a part of one."""
+        if self.sheet is None or self.sheet.whole:
+            return False
+        outline = self.sheet.corners.astype(np.float32)
+        middles = measures.long_boxes(self.quads).mean(axis=1)
+        within = [cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in middles]
+        return bool(within) and float(np.mean(within)) > _ON_SHEET
 
     @cached_property
     def text_sharpness(self) -> float:
@@ -131,7 +142,7 @@ def refuse_by_reading(
         raise Refused("blurred")
     if kind and facts and not _lacks(kind, facts):
         return
-    if look.sheet and not look.sheet.whole:
+    if look.leaves_picture:
         raise Refused("cut_off")
     if look.reflection.share > _SMALL_REFLECTION:
         raise Refused("glare")
@@ -179,4 +190,4 @@ def _is_cut(look: Look) -> bool:
     lines = measures.long_boxes(look.quads)
     near = np.minimum(lines, np.array([width, height]) - lines).min(axis=(1, 2))
     touching = int((near < _TOUCHING * max(width, height)).sum())
-    return touching >= (1 if look.sheet else 3)
+    return touching >= (1 if look.leaves_picture else 3)
