@@ -234,9 +234,7 @@ class Device:
         if message.type != "error":
             return
         status = _REFUSED.search(message.text)
-        offline = self._was_offline and (
-            "ERR_INTERNET_DISCONNECTED" in message.text or "Failed to fetch" in message.text
-        )
+        offline = self._was_offline and ("net::ERR_" in message.text or "Failed to fetch" in message.text)
         if not offline and not (status and int(status[1]) in self._expected):
             self.complaints.append(f"{self.page.url}: {message.text}")
 
