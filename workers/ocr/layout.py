@@ -34,7 +34,7 @@ _HAN, _DIGIT = re.compile(r"[㐀-鿿]{2}"), re.compile(r"\d{2}")
 GUESSED = 0.5
 """What a guess is worth at most."""
 # Blanks, and marks the recogniser knows full and half wide: its doubt is about the width.
-_TWO_WIDTHS = frozenset(" \t()[],:;*-·")
+_TWO_WIDTHS = frozenset(" \t()[],:;*·")
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,9 @@ def _address(document: Document) -> Field | None:
             spans += more
             left, slack = more[0].left, 1.5 * size
             lowest, lines = more[0].cell.y, lines + 1
-    text = "".join(re.sub(r"\s", "", span.text) for span in spans)
+    text = re.sub(r"\s", "", "".join(span.text for span in spans))
+    # Between characters a dash is the numeral one (长江一路); house numbers have theirs between digits.
+    text = re.sub(rf"(?<=[{HAN}])[-—–](?=[{HAN}])", "一", text)
     whole = text.endswith(_ADDRESS_ENDS) or _falls_short(spans)
     return join_fields(spans, row.page, text if whole and start is not None else Guess(text))
 
