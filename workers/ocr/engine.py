@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from paddleocr import TextDetection, TextRecognition
 
-from workers.ocr.images import Pixels
+from workers.ocr.images import Pixels, shrink
 from workers.ocr.layout import Line
 from workers.ocr.models import Models
 
@@ -109,7 +109,7 @@ class Engine:
         height, width = page.shape[:2]
         scale = min(1.0, long_side / max(height, width))
         across, down = (max(_STRIDE, round(side * scale / _STRIDE) * _STRIDE) for side in (width, height))
-        output = self._detector.runner(x=cv2.dnn.blobFromImageWithParams(_shrink(page, across, down), self._blob))
+        output = self._detector.runner(x=cv2.dnn.blobFromImageWithParams(shrink(page, across, down), self._blob))
         (boxes,), _ = self._detector.post_op(output, [(height, width, down / height, across / width)])
         return np.asarray(boxes, np.float64).reshape(-1, 4, 2)
 
@@ -136,15 +136,6 @@ def _same_forms(characters: Sequence[str]) -> NDArray[np.int64]:
     """A number per class, equal for classes with the same normal form; a space between words is like no character."""
     forms = ["" if index == 0 else unicodedata.normalize("NFKC", text).strip() for index, text in enumerate(characters)]
     return np.unique(np.array(forms), return_inverse=True)[1]
-
-
-def _shrink(page: Pixels, width: int, height: int) -> Pixels:
-    """Halved without aliasing as often as that goes, then fitted: a sixth of the time of averaging areas at once."""
-    while page.shape[1] >= 2 * width and page.shape[0] >= 2 * height:
-        down, across = page.shape[0] // 2, page.shape[1] // 2
-        even = page[: 2 * down, : 2 * across]
-        page = np.asarray(cv2.resize(even, (across, down), interpolation=cv2.INTER_AREA), np.uint8)
-    return np.asarray(cv2.resize(page, (width, height)), np.uint8)
 
 
 def _crop(page: Pixels, quad: NDArray[np.float64]) -> Pixels:

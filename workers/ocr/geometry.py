@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.ocr.images import LONG_SIDE, Pixels
+from workers.ocr.images import LONG_SIDE, Pixels, shrink_to
 
 Floats = NDArray[np.float64]
 
@@ -68,10 +68,8 @@ class _Lines:
 
 def find_sheet(photo: Pixels) -> Sheet | None:
     """None when no side, or not enough of them, can be told from what lies around."""
-    scale = min(1.0, _LOOK_AT / max(photo.shape[:2]))
-    small = photo
-    if scale < 1:
-        small = np.asarray(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    small = shrink_to(photo, _LOOK_AT)
+    scale = small.shape[1] / photo.shape[1]
     segments = _segments(small)
     if len(segments) < 4:
         return None
@@ -105,8 +103,7 @@ def even_light(page: Pixels) -> Pixels:
     The paper's brightness is estimated over patches much larger than text, one factor for all three colours so that
     a tinted card stays tinted; nothing is made darker.
     """
-    scale = _LIGHT_AT / max(page.shape[:2])
-    grey = cv2.cvtColor(cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+    grey = cv2.cvtColor(shrink_to(page, _LIGHT_AT), cv2.COLOR_BGR2GRAY)
     # Closing takes the text away; the median ignores a portrait or an emblem that closing leaves.
     paper = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     paper = cv2.GaussianBlur(cv2.medianBlur(paper, 31), (0, 0), 8).astype(np.float32)

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]  # height × width × 3, blue first
+from workers.ocr.images import Pixels, shrink_to
+
 Grey = NDArray[np.uint8]
 Quads = NDArray[np.float64]
 
@@ -30,10 +31,7 @@ def grey(image: Pixels) -> Grey:
 
 def small_grey(image: Pixels, long_side: int = 1000) -> Grey:
     """The brightness, at most so large."""
-    scale = long_side / max(image.shape)
-    if scale >= 1:
-        return grey(image)
-    return grey(np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8))
+    return grey(shrink_to(image, long_side))
 
 
 def picture_sharpness(image: Pixels) -> float:
