@@ -23,12 +23,12 @@ unhurried = settings(
 
 @st.composite
 def spoilt(draw: st.DrawFn, seeds: Sequence[bytes], words: Sequence[bytes] = ()) -> bytes:
-    """One of the seeds after one to eight changes; `words` are what the format is made of, put where they don't belong.
+    """One of the seeds after a few changes; `words` are what the format is made of, put where they don't belong.
 
     Half the changes are near the beginning, where headers are.
     """
     data = bytearray(draw(st.sampled_from(seeds)))
-    for _ in range(draw(st.integers(1, 8))):
+    for _ in range(draw(st.sampled_from((1, 1, 2, 3, 8)))):
         near = min(len(data), 512) if draw(st.booleans()) else len(data)
         at = draw(st.integers(0, near))
         end = min(len(data), at + draw(st.integers(0, 64)))
