@@ -114,10 +114,10 @@ def _as_read(name: str, value: str) -> Shown:
 
 
 _AGAIN = {
-    "id_front": N_("重新拍身份证"),
-    "id_back": N_("重新拍身份证"),
-    "income_proof": N_("换一份收入证明"),
-    "income_extra": N_("换一份补充材料"),
+    "id_front": N_("重拍身份证"),
+    "id_back": N_("重拍身份证"),
+    "income_proof": N_("换收入证明"),
+    "income_extra": N_("换补充材料"),
 }
 
 

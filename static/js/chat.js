@@ -9,8 +9,9 @@ function measure(composer) {
   root.style.setProperty("--composer-height", tall ? "0px" : `${composer.offsetHeight}px`);
 }
 
-const sizes = new ResizeObserver(([entry]) => {
-  measure(entry.target);
+// The composer, and the transcript: cards, readings and their pictures come while somebody looks at the question.
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) if (target.matches(".composer")) measure(target);
   follow();
 });
 
@@ -34,6 +35,8 @@ function settle() {
     measure(composer);
     sizes.observe(composer);
   }
+  const transcript = document.getElementById("transcript");
+  if (transcript) sizes.observe(transcript);
   const summary = document.getElementById("error-summary");
   const question = document.querySelector("[data-question]");
   const place = summary ?? question;
