@@ -220,6 +220,7 @@ def _turns(name: str, read: FieldView, *, in_clear: bool) -> tuple[TurnRow, ...]
             reason=known_words(CORRECTIONS, turn.reason) if turn.reason else None,
         )
         for turn in read.history
+        if in_clear or turn.provenance is not Provenance.READ
     )
 
 
