@@ -137,7 +137,7 @@ class Settings(BaseSettings):
     )
     storage_url: str = Field(
         default_factory=lambda data: (data["home"] / "files").as_uri(),
-        description="Where sealed files go: `file:///folder`, or `s3://bucket/prefix` with the usual `AWS_…` variables.",
+        description="Where sealed files go: `file:///folder`, or `s3://bucket/prefix` with the usual `AWS_…`.",
         json_schema_extra={"shown": "file://{home}/files"},
     )
     secret_key: SecretStr = Field(

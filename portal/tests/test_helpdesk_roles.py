@@ -54,8 +54,9 @@ def routes_of(app: Litestar) -> set[tuple[str, str]]:
 
 
 def address(path: str, application: Application) -> str:
-    filled = path.replace("{reference:str}", application.reference).replace("{number:int}", "0").replace("{name:str}", "name")
-    return filled.replace("{document_id:uuid}", str(uuid4())).replace("{run_id:uuid}", str(uuid4()))
+    filled = path.replace("{reference:str}", application.reference).replace("{number:int}", "0")
+    filled = filled.replace("{name:str}", "name").replace("{document_id:uuid}", str(uuid4()))
+    return filled.replace("{run_id:uuid}", str(uuid4()))
 
 
 async def status_of(desk: Desk, method: str, path: str) -> httpx.Response:

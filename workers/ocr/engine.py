@@ -41,6 +41,8 @@ _WIDTH_STEP, _MARGIN = 32, 8
 # At most so many crops, or so many pixels of width, at once: the output has 18,710 floats per 8 px.
 _BATCH, _BATCH_WIDTH = 4, 1600
 _DOUBTFUL = 0.9
+# A single character read worse is dirt or a piece of a pattern.
+_SPECK = 0.5
 
 
 class Engine:
@@ -85,7 +87,7 @@ class Engine:
         return self._detect(page, min(_NEAREST_LOOK, round(_FIRST_LOOK * _COMFORTABLE / height)))
 
     def recognise(self, page: Pixels, quads: Quads) -> list[Line]:
-        """What stands in the quads, those without text left out; in the order of the quads."""
+        """What stands in the quads, in the order of the quads; those without text, or a speck, are left out."""
         crops = [_crop(page, quad) for quad in quads]
         by_width = defaultdict(list)
         for index, crop in enumerate(crops):
@@ -102,7 +104,7 @@ class Engine:
             for quad, crop, (text, chances, places) in zip(
                 quads, crops, map(read.__getitem__, range(len(crops))), strict=True
             )
-            if text.strip()
+            if len(text.strip()) > 1 or (text.strip() and chances.mean() > _SPECK)
         ]
 
     def _detect(self, page: Pixels, long_side: int) -> Quads:
