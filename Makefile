@@ -39,7 +39,7 @@ up: setup ## Run everything on this machine until Ctrl-C; make up PORT=9000 HOST
 
 test: setup ## All tests, browser journeys included; make test ARGS="-k chat"
 	@chromium=$$($(BIN)/python -m portal.testing.chromium) && \
-		XINDAI_CHROMIUM="$$chromium" $(BIN)/python -m pytest $(ARGS)
+		XINDAI_CHROMIUM="$$chromium" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.ready ## Style, likely mistakes, and who may import whom
 	$(BIN)/ruff check
