@@ -20,5 +20,5 @@ def parse_last_day(text: str) -> str:
     try:
         year, month, day = (int(part) for part in parts)
         return date(year, month, day).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Invalid(public=N_("请填写日期，例如 2041-06-08；长期有效请写“长期”。")) from None

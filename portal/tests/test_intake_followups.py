@@ -161,7 +161,7 @@ def test_last_days(text: str) -> None:
     assert parse_last_day(text) == "2041-06-08"
 
 
-@pytest.mark.parametrize("text", ["", "明年", "2041-13-01", "2041-06"])
+@pytest.mark.parametrize("text", ["", "明年", "2041-13-01", "2041-06", "9" * 20 + "-06-08", "1 1 " + "9" * 20])
 def test_no_days(text: str) -> None:
     with pytest.raises(Invalid):
         parse_last_day(text)

@@ -11,11 +11,12 @@ from litestar import Litestar
 
 from portal.db.models import Application
 from portal.db.uow import UnitsOfWork
+from portal.settings import Settings
 from portal.testing.factories import make_draft
 from portal.testing.phone import sign_in
 from portal.web import bodies
 from portal.web.auth import csrf_token
-from portal.web.forms import MOST_TEXT
+from portal.web.forms import MOST_TEXT, BadForm
 
 PIECES = [b"value=", b"50000", b"&_key=k"]
 FORM = "application/x-www-form-urlencoded"
@@ -195,6 +196,19 @@ async def test_a_body_of_any_size_takes_little_memory(
             tracemalloc.stop()
         statuses.append(server.status)
     assert statuses[-1] == status
+
+
+@pytest.mark.parametrize("charset", ["idna", "punycode", "utf-7", "unicode_escape", "hex", "nonsense"])
+async def test_only_the_encoding_of_browsers_is_decoded(
+    client: httpx.AsyncClient, settings: Settings, draft: Application, charset: str
+) -> None:
+    """Whoever sends names no encoding of ours: two of Python's take half a minute for a megabyte."""
+    parts = {"_csrf": csrf_token(client.cookies["xindai"], settings), "value": "5"}
+    form = {name: (None, value, f"text/plain; charset={charset}") for name, value in parts.items()}
+    answer = await client.post(answers(draft), files=form)
+    assert (answer.status_code, BadForm.public in answer.text) == (400, True)
+    named = {"_csrf": (None, parts["_csrf"], "text/plain; charset=UTF-8"), "value": (None, "5万"), "_key": (None, "k")}
+    assert (await client.post(answers(draft), files=named)).status_code == 303
 
 
 async def test_a_token_sent_as_a_file_is_no_token(client: httpx.AsyncClient, draft: Application) -> None:

@@ -20,12 +20,20 @@ TAKES_FILES = {"takes_files": True}
 
 _MOST_FIELDS = 200
 _TOO_LONG = N_("内容太长，请缩短后再提交。")
+_UNKNOWN_CHARACTERS = N_("内容里有无法识别的控制字符，请删除后重新填写。")
 _MAX_FIELD = 10_000
 # A picture drawn on the page, as its address: base64 of at most half a megabyte, which its feature decodes and checks.
 _PICTURE = "data:image/png;base64,"
 _MAX_PICTURE = 750_000
 # Invisible characters that reorder or hide text on staff's screens: bidi controls, zero-width joiners and spaces.
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF])
+_MOST_MARKS = 30
+"""Accents on one letter, more than any language has (UAX #15, Stream-Safe Text Format): longer runs take a normal form
+time that grows with their square."""
+_MARKS_BY_NAME = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
+"""Letters by their class, but marks once decomposed."""
+# Browsers send UTF-8 and don't say so. Of what Python can decode, some takes time that grows with the square (idna).
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 
 
 class BadForm(XindaiError):
@@ -83,10 +91,21 @@ def clean_text(text: str) -> str:
         return text
     if len(text) > _MAX_FIELD:
         raise Invalid(public=_TOO_LONG)
+    if not text.isascii() and _has_pile_of_marks(text):
+        raise Invalid(public=_UNKNOWN_CHARACTERS)
     text = unicodedata.normalize("NFC", text).translate(_INVISIBLE).replace("\r\n", "\n").replace("\r", "\n").strip()
     if any(unicodedata.category(char) in ("Cc", "Cs", "Co") and char not in "\n\t" for char in text):
-        raise Invalid(public=N_("内容里有无法识别的控制字符，请删除后重新填写。"))
+        raise Invalid(public=_UNKNOWN_CHARACTERS)
     return text
+
+
+def _has_pile_of_marks(text: str) -> bool:
+    run = 0
+    for char in text:
+        run = run + 1 if unicodedata.combining(char) or char in _MARKS_BY_NAME else 0
+        if run > _MOST_MARKS:
+            return True
+    return False
 
 
 async def parse_form(request: Request[Any, Any, Any]) -> Form:
@@ -125,6 +144,12 @@ async def _read_urlencoded(request: Request[Any, Any, Any], form: Form) -> None:
     )
 
 
+def _decode(text: bytearray, charset: str | None) -> str:
+    if charset is not None and charset.lower() not in _CHARSETS:
+        raise LookupError(charset)
+    return text.decode()
+
+
 async def _read_multipart(request: Request[Any, Any, Any], boundary: str, form: Form) -> None:
     """Text is bounded as a whole, each file by itself, so that a body in pieces of any size never fills the memory."""
     handler = request.route_handler
@@ -149,7 +174,7 @@ async def _read_multipart(request: Request[Any, Any, Any], boundary: str, form: 
                 if left < 0:
                     raise Invalid(public=_TOO_LONG)
             else:
-                form.texts.append((segment.name, text.decode(segment.charset or "utf-8")))
+                form.texts.append((segment.name, _decode(text, segment.charset)))
         if parser.closed or (file is not None and file.too_large):
             return
     parser.close()  # raises: the end is missing
