@@ -50,7 +50,10 @@ class StaffSignInController(Controller):
         """Let them in under a fresh session id, or count the failure against login and address."""
         fields = await read_fields(request)
         login = fields.get("login", "").strip().lower()[:100]
-        keys = (uow.keys.blind_index("staff_login", login).hex(), visitor.ip)
+        index = uow.keys.blind_index("staff_login", login)
+        keys = (index.hex(), visitor.ip)
+        # Who tries at once takes turns: each failure is counted before the next guess is looked at.
+        await uow.take_turn(index)
         try:
             await _refuse_used_up(limiter, keys)
             staff = await sign_in_staff(uow, login, fields.get("password", ""), fields.get("code", ""))

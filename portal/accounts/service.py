@@ -11,7 +11,6 @@ import unicodedata
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col, select
 
@@ -50,7 +49,7 @@ async def issue_code(
     """
     index = uow.keys.blind_index("mobile", mobile)
     # Two requests for one phone take turns, so that the limits are exact.
-    await uow.session.exec(select(func.pg_advisory_xact_lock(int.from_bytes(index[:8], signed=True))))
+    await uow.take_turn(index)
     at = now()
     recent = await uow.session.exec(
         select(OneTimeCode.created_at, OneTimeCode.scope).where(

@@ -11,8 +11,9 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,11 +22,13 @@ from portal.db.models import Application, Event, EventHead, PersonKey, StepRun
 from portal.db.vault import SYSTEM_PERSON, KeyRing, PersonCipher
 from portal.domain.application import ApplicationState, check_transition
 from portal.domain.clock import now
-from portal.domain.errors import Conflict
+from portal.domain.errors import Conflict, TooMany
 from portal.domain.events import ActorKind, EventKind
 from portal.domain.history import chain_hash
 from portal.domain.workflow import PLANS, Step, StepState
 from portal.jobs import Announcer, WakeUp
+
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 class UnitOfWork:
@@ -57,6 +60,18 @@ class UnitOfWork:
         """Forget everything, announcements included."""
         self._wake_ups, self._afterwards = [], []
         await self.session.rollback()
+
+    async def take_turn(self, index: bytes) -> None:
+        """Wait for other units that took a turn at this blind index to end; the turn ends with this one.
+
+        Raises TooMany when the queue is so long that the database's `lock_timeout` ends the wait.
+        """
+        try:
+            await self.session.exec(select(func.pg_advisory_xact_lock(int.from_bytes(index[:8], signed=True))))
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            raise TooMany(retry_after=3) from None
 
     async def append(
         self,

@@ -80,6 +80,16 @@ async def test_signing_in_and_out_by_form(client: httpx.AsyncClient, officer: St
     assert (await client.get("/helpdesk/sign-in")).status_code == 200
 
 
+async def test_guesses_at_once_count_as_those_one_after_the_other(client: httpx.AsyncClient, officer: Staff) -> None:
+    phone = Phone(client)
+    await phone.open("/helpdesk/sign-in")
+    guesses = [{**phone.hidden, "login": "li.na", "password": f"guess {n}", "code": "123456"} for n in range(12)]
+    answers = await asyncio.gather(*(client.post("/helpdesk/sign-in", data=guess) for guess in guesses))
+    statuses = [answer.status_code for answer in answers]
+    assert set(statuses) == {422, 429}
+    assert statuses.count(422) <= 5  # fewer where the machine is so busy that the queue is given up
+
+
 async def test_five_failures_shut_the_door(client: httpx.AsyncClient, officer: Staff) -> None:
     phone = Phone(client)
     await phone.open("/helpdesk/sign-in")
