@@ -10,6 +10,7 @@ import secrets
 import tempfile
 from functools import cache
 from hashlib import sha256
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -42,6 +43,11 @@ def _asyncpg(url: str) -> str:
     """Accept the address people have (`postgres://…`) and name the driver we use."""
     scheme, separator, rest = url.partition("://")
     return f"postgresql+asyncpg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+def _networks(text: str) -> str:
+    """Addresses and networks in their normal form, comma-separated; raises ValueError, which names the wrong one."""
+    return ",".join(str(ip_network(part.strip())) for part in text.split(",") if part.strip())
 
 
 def _no_slash(url: str) -> str:
@@ -122,6 +128,11 @@ class Settings(BaseSettings):
         default_factory=lambda data: f"http://localhost:{data['port']}",
         description="Address people reach the portal at; links in notices begin with it.",
         json_schema_extra={"shown": "http://localhost:{port}"},
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        "",
+        description="Addresses or networks of your HTTPS proxy, comma-separated: its X-Forwarded-For names the client.",
+        json_schema_extra={"shown": "none"},
     )
     database_url: Annotated[str, AfterValidator(_asyncpg)] = Field(
         default_factory=lambda data: embedded_database_url(runtime_dir(data["home"])),
@@ -222,7 +233,7 @@ class Settings(BaseSettings):
         """What is convenient on one machine is dangerous with real applicants."""
         if self.environment != "production":
             return self
-        wanted = ("base_url", "database_url", "redis_url", "storage_url", "bureau_url", "bank_url")
+        wanted = ("base_url", "trusted_proxies", "database_url", "redis_url", "storage_url", "bureau_url", "bank_url")
         unset = [variable_name(name) for name in wanted if name not in self.model_fields_set]
         if unset:
             raise ValueError(f"production needs {', '.join(unset)}")

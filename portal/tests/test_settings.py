@@ -19,6 +19,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 PRODUCTION = {
     "XINDAI_ENVIRONMENT": "production",
     "XINDAI_BASE_URL": "https://loan.example.cn",
+    "XINDAI_TRUSTED_PROXIES": "10.1.0.0/16",
     "XINDAI_DATABASE_URL": "postgresql://xindai:pw@db/xindai",
     "XINDAI_REDIS_URL": "redis://cache/0",
     "XINDAI_STORAGE_URL": "s3://bucket",
@@ -100,6 +101,15 @@ def test_a_wrong_value_is_named_but_not_shown(monkeypatch: pytest.MonkeyPatch) -
         Settings()
     assert "XINDAI_SECRET_KEY" in explain(refusal.value)
     assert "short-secret" not in explain(refusal.value) + str(refusal.value)
+
+
+def test_proxies_are_networks() -> None:
+    assert Settings(trusted_proxies="10.0.0.1, 192.168.0.0/24 ,fd00::/8").trusted_proxies == (
+        "10.0.0.1/32,192.168.0.0/24,fd00::/8"
+    )
+    for wrong in ("everybody", "*", "10.0.0.1/8"):
+        with pytest.raises(ValidationError):
+            Settings(trusted_proxies=wrong)
 
 
 def test_every_setting_is_described() -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from litestar import Controller, Litestar, Request, get
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
@@ -154,4 +155,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         debug=False,
     )
     app.asgi_handler = FinishBodies(app.asgi_handler)
+    if settings.trusted_proxies:
+        # Limits, evidence and the fraud screen are about the client, not about the proxy that all of them share.
+        app.asgi_handler = wrap_asgi_with_proxy_headers(app.asgi_handler, settings.trusted_proxies)
     return app
