@@ -44,7 +44,7 @@ from portal.web.forms import TAKES_FILES, read_fields
 from portal.web.limits import Limiter
 from portal.web.templating import Page, is_htmx, redirect, render
 
-# Every one costs seconds of a reader that others wait for.
+# Of one person, however many applications they begin: every one costs seconds of a reader that others wait for.
 _UPLOADS = "60/hour"
 
 # Of 1 MB at most; a bad line makes them small.
@@ -79,7 +79,7 @@ class DocumentController(Controller):
         application = await _owned(uow, visitor, reference, slot)
         if application.state is not ApplicationState.DRAFT:
             raise Conflict
-        await limiter.check("uploads", str(application.id), _UPLOADS)
+        await limiter.check("uploads", str(application.applicant_id), _UPLOADS)
         try:
             sent = await read_upload(await read_fields(request), slot)
         except UploadRefused as refused:
@@ -153,7 +153,7 @@ class UploadController(Controller):
     ) -> Response[Any]:
         """Say where the pieces go, or at once that the file is too large."""
         application = await _owned(uow, visitor, reference, slot)
-        await limiter.check("uploads", str(application.id), _UPLOADS)
+        await limiter.check("uploads", str(application.applicant_id), _UPLOADS)
         size = read_number(request, "upload-length")
         if not 0 < size <= settings.upload_max_bytes:
             refused = UploadRefused(slot, "too_large" if size else "empty")
@@ -190,7 +190,7 @@ class UploadController(Controller):
     ) -> Response[Any]:
         """Take the next piece; with the last one the chat goes on, or the form says why the file can't be used."""
         application = await _owned(uow, visitor, reference, slot, for_update=True)
-        await limiter.check("upload_pieces", str(application.id), _PIECES)
+        await limiter.check("upload_pieces", str(application.applicant_id), _PIECES)
         arriving = await get_owned_upload(uow, application, slot, upload_id)
         piece: Piece = request.scope["state"]["piece"]
         if piece.offset != arriving.offset or arriving.is_complete:

@@ -213,6 +213,19 @@ async def test_nobody_keeps_the_readers_busy(
     assert int(answers[-1].headers["retry-after"]) > 0
 
 
+async def test_another_application_brings_no_other_limit(
+    client: httpx.AsyncClient, draft: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.documents.controllers._UPLOADS", "1/hour")
+    assert (await send(client, draft, picture())).status_code == 303
+    await client.post(f"/applications/{draft.reference}/withdraw")
+    another = (await client.post("/applications")).headers["location"].split("/")[2]
+    assert another != draft.reference
+    base = f"/applications/{another}/documents/id_front"
+    assert (await client.post(base, files={"file": ("photo.jpg", picture(), "image/jpeg")})).status_code == 429
+    assert (await client.post(f"{base}/uploads", headers={"Upload-Length": "9"})).status_code == 429
+
+
 async def test_after_submission_nothing_changes(
     client: httpx.AsyncClient, units: UnitsOfWork, settings: Settings
 ) -> None:
