@@ -13,7 +13,7 @@ import time
 from urllib.parse import urlsplit, urlunsplit
 
 from workers.sandbox.simulation.journey import Result, run_journey
-from workers.sandbox.simulation.people import draw_borrower
+from workers.sandbox.simulation.people import Borrower, draw_borrower
 from workers.sandbox.simulation.report import line_of, summarise, text_of
 
 _SEEDS = 10_000
@@ -27,14 +27,18 @@ def sandbox_beside(url: str) -> str:
     return urlunsplit((parts.scheme, f"{parts.hostname}:{port + 1}", "", "", ""))
 
 
+def borrower_of_run(seed: int, number: int) -> Borrower:
+    """The person behind a line of the report; numbers count from 1."""
+    return draw_borrower(seed * _PEOPLE_A_SEED + number)
+
+
 async def simulate(count: int, url: str, sandbox_url: str, *, concurrency: int, seed: int, show: bool) -> list[Result]:
     """All journeys, `concurrency` at a time, in the order of their numbers; `show` prints each as it ends."""
     turns = asyncio.Semaphore(concurrency)
 
     async def one(number: int) -> Result:
         async with turns:
-            borrower = draw_borrower(seed * _PEOPLE_A_SEED + number)
-            result = await run_journey(number, borrower, url, sandbox_url)
+            result = await run_journey(number, borrower_of_run(seed, number), url, sandbox_url)
         if show:
             print(line_of(result), flush=True)
         return result
