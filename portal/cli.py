@@ -11,6 +11,9 @@ from portal.embedded import programs
 from portal.embedded.postgres import Postgres
 from portal.embedded.process import EmbeddedError
 from portal.embedded.up import up as run_everything
+from portal.script.catalogue import scripts
+from portal.script.diagram import DRAWINGS
+from portal.script.reading import ScriptError
 from portal.settings import ROOT, Settings, explain, runtime_dir
 
 app = typer.Typer(
@@ -22,6 +25,9 @@ app = typer.Typer(
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 """Arguments belong to the program behind the command, --help included."""
 
+script = typer.Typer(help="What the conversation asks.", no_args_is_help=True)
+app.add_typer(script, name="script")
+
 Port = Annotated[int | None, typer.Option(help="Port of the portal (XINDAI_PORT).")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on (XINDAI_HOST); 0.0.0.0 for phones nearby.")]
 
@@ -29,6 +35,7 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on (XINDAI_HOS
 @app.command()
 def up(port: Port = None, host: Host = None) -> None:
     """Run everything on this machine until Ctrl-C."""
+    scripts()
     run_everything(_settings(port=port, host=host))
 
 
@@ -36,6 +43,7 @@ def up(port: Port = None, host: Host = None) -> None:
 def web(port: Port = None, host: Host = None) -> None:
     """Run the portal."""
     settings = _settings_with_database(port=port, host=host)
+    scripts()
     os.environ |= {"XINDAI_PORT": str(settings.port), "XINDAI_HOST": settings.host}
     _become(programs.web(settings))
 
@@ -96,6 +104,23 @@ def nlu(context: typer.Context) -> None:
     _become(programs.python("portal.understanding", *context.args))
 
 
+@script.command("show")
+def show_script(
+    product: Annotated[str | None, typer.Argument(help="One product; every one when none is named.")] = None,
+    format_: Annotated[str, typer.Option("--format", help="text, mermaid or dot.")] = "text",
+    version: Annotated[str | None, typer.Option(help="An older version that drafts go on under.")] = None,
+) -> None:
+    """Check the questions and draw them: what is asked when, and what another answer asks again."""
+    kept = scripts().versions
+    catalogues = kept.get(version or scripts().current)
+    if catalogues is None or format_ not in DRAWINGS:
+        raise EmbeddedError(f"Versions are {', '.join(kept)}, formats {', '.join(DRAWINGS)}.")
+    if product is not None and product not in catalogues:
+        raise EmbeddedError(f"Products are {', '.join(catalogues)}.")
+    chosen = [catalogues[product]] if product else [*catalogues.values()]
+    typer.echo("\n\n".join(DRAWINGS[format_](each) for each in chosen))
+
+
 def main() -> None:
     """Entry point: what a person can mend is one sentence, not a traceback."""
     openmp = ROOT / ".xindai" / "openmp"
@@ -103,7 +128,7 @@ def main() -> None:
         os.environ["LD_LIBRARY_PATH"] = os.pathsep.join(filter(None, [str(openmp), os.environ.get("LD_LIBRARY_PATH")]))
     try:
         app()
-    except EmbeddedError as error:
+    except (EmbeddedError, ScriptError) as error:
         sys.exit(f"xindai: {error}")
     except ValidationError as error:
         sys.exit(f"xindai: the settings are not complete.\n{explain(error)}")

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from portal.applications.product import PURPOSES
-from portal.applications.queries import get_application, read_answers, read_applicant
+from portal.applications.queries import choice_label, get_application, read_answers, read_applicant
 from portal.db.models import StepRun
 from portal.db.uow import UnitOfWork
 from portal.domain.clock import now, today
@@ -54,7 +53,7 @@ class DrawContract(Procedure):
             principal_fen=offer.amount_fen,
             term_months=offer.term_months,
             annual_rate_bp=offer.annual_rate_bp,
-            purpose=PURPOSES[str(answers["purpose"])],
+            purpose=choice_label(application, "purpose", answers["purpose"]),
             payout_bank="",
             payout_card=str(answers["bank_card"]),
             schedule=annuity_schedule(

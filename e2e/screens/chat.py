@@ -6,8 +6,9 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, expect
 
 from e2e.screens.device import Device
-from portal.intake.question import Question
-from portal.intake.script import QUESTIONS, find_question
+from portal.script.catalogue import scripts
+from portal.script.question import Question
+from portal.testing.intake import QUESTIONS
 from workers.sandbox.simulation.people import Borrower, Upload
 
 _GO_ON = re.compile("^(继续|确认)$")
@@ -154,6 +155,6 @@ class Chat:
 
 
 def _question(slot: str) -> Question:
-    question = find_question(slot)
+    question = scripts().find_question(slot)
     assert question is not None
     return question

@@ -12,10 +12,10 @@ class Entry:
     def begin(self) -> None:
         """Landing page, one button."""
         self.device.open("/")
-        self.device.see_heading("个人消费借款")
+        self.device.see_heading("个人借款")
         self.device.see("年化综合融资成本")
         self.device.look("landing")
-        self.device.follow("开始申请")
+        self.device.follow("申请个人消费借款")
 
     def sign_in(self, mobile: str) -> None:
         """Phone number, then the code from the text message."""

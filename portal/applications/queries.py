@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -12,9 +12,10 @@ from portal.db.models import Answer, AnswerSource, Applicant, Application
 from portal.db.uow import UnitOfWork
 from portal.domain.application import ApplicationState
 from portal.domain.errors import NotFound
+from portal.script.catalogue import Catalogue, scripts
+from portal.script.validators import AnswerValue
 
-AnswerValue: TypeAlias = int | str | list[str]
-"""Money in fen and terms in months are int; a choice is its code; consents are a list of kinds."""
+__all__ = ["AnswerValue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +73,31 @@ async def find_latest_application(uow: UnitOfWork, applicant_id: UUID) -> Applic
 
 
 async def list_answers(uow: UnitOfWork, application: Application) -> dict[str, AnswerView]:
-    """Every answer by slot, opened, with where it came from and when."""
+    """Every answer that counts by slot, opened, with where it came from and when; the product and what it leaves no
+    choice about included."""
     cipher = await uow.cipher(application.applicant_id)
-    rows = await uow.session.exec(select(Answer).where(col(Answer.application_id) == application.id))
-    return {
+    counting = (col(Answer.application_id) == application.id) & col(Answer.set_aside).is_(None)
+    given = {
         row.slot: AnswerView(
             json.loads(cipher.open(answer_place(application.id, row.slot), row.value)), row.source, row.answered_at
         )
-        for row in rows
+        for row in await uow.session.exec(select(Answer).where(counting))
     }
+    implied = {"product": application.product, **catalogue_of(application).fixed}
+    opened = application.created_at
+    return {slot: AnswerView(value, AnswerSource.IMPLIED, opened) for slot, value in implied.items()} | given
+
+
+def catalogue_of(application: Application) -> Catalogue:
+    """What is asked in this application: the product's questions in the version it began with."""
+    return scripts().of(application.script_version, application.product)
+
+
+def choice_label(application: Application, slot: str, value: AnswerValue | None) -> str:
+    """A chosen answer in words, a message id; empty when it is none of the choices."""
+    question = catalogue_of(application).find(slot)
+    choices = question.choices if question else ()
+    return next((choice.label for choice in choices if choice.value == str(value)), "")
 
 
 async def read_answers(uow: UnitOfWork, application: Application) -> dict[str, AnswerValue]:
@@ -97,7 +114,9 @@ async def read_applicant(uow: UnitOfWork, application: Application) -> Applicant
     applicant = await uow.session.get_one(Applicant, application.applicant_id)
     cipher = await uow.cipher(applicant.id)
     own = select(Answer).where(
-        col(Answer.application_id) == application.id, col(Answer.slot).in_(("name", "id_number"))
+        col(Answer.application_id) == application.id,
+        col(Answer.slot).in_(("name", "id_number")),
+        col(Answer.set_aside).is_(None),
     )
     answers = {
         row.slot: str(json.loads(cipher.open(answer_place(application.id, row.slot), row.value)))

@@ -1,8 +1,8 @@
 """What papers and answers say about each other, all in one place. Pure: views in, findings out.
 
 The reader's own checks look at one document; these hold documents against the answers and against one another. A
-finding that fails is asked once in the chat (`Rule.ask`), and if it stays, a person looks (portal.underwriting). Only
-fields that are sure take part: what was read poorly is unknown, never a reproach.
+finding that fails is asked once in the chat, by a question of the script, and if it stays, a person looks
+(portal.underwriting). Only fields that are sure take part: what was read poorly is unknown, never a reproach.
 """
 
 import re
@@ -14,12 +14,11 @@ from typing import Any, Literal
 
 from portal.db.models import DocumentState
 from portal.documents.queries import DocumentView, FieldView
-from portal.domain.identity import IdNumber, InvalidIdentity, fold_name
+from portal.domain.identity import LONG_TERM, IdNumber, InvalidIdentity, fold_name
 from portal.domain.text import N_
 
 Severity = Literal["warning", "error"]
 
-LONG_TERM = "long_term"
 FOR_EVER = date.max
 
 INCOME_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -44,14 +43,13 @@ _COMPANY_FORM = re.compile(r"(股份|有限|责任|总|分)*公司\Z|集团\Z")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`label` names the check, `sentence` says what is wrong, to staff; `ask` says it to the applicant (empty: it is
-    not theirs to mend). `answer` and `document` are the slots of what can be corrected or sent again. Message ids."""
+    """`label` names the check, `sentence` says what is wrong, to staff; what the applicant is asked stands in the
+    script. `answer` and `document` are the slots of what can be corrected or sent again. Message ids."""
 
     id: str
     severity: Severity
     label: str
     sentence: str
-    ask: str = ""
     answer: str = ""
     document: str = ""
 
@@ -90,7 +88,6 @@ RULES: tuple[Rule, ...] = (
         "error",
         N_("身份证姓名与填写一致"),
         N_("身份证上的姓名与填写的姓名不同。"),
-        N_("您填写的姓名，和身份证上的不一样。请看一下是哪里不对。"),
         "name",
         "id_front",
     ),
@@ -99,7 +96,6 @@ RULES: tuple[Rule, ...] = (
         "error",
         N_("身份证号与填写一致"),
         N_("身份证上的号码与填写的号码不同。"),
-        N_("您填写的身份证号，和身份证上的不一样。请看一下是哪里不对。"),
         "id_number",
         "id_front",
     ),
@@ -108,7 +104,6 @@ RULES: tuple[Rule, ...] = (
         "error",
         N_("出生日期与身份证号一致"),
         N_("身份证上的出生日期与填写的身份证号不符。"),
-        N_("身份证上的出生日期，和您填写的身份证号里的不一样。请看一下是哪里不对。"),
         "id_number",
         "id_front",
     ),
@@ -117,7 +112,6 @@ RULES: tuple[Rule, ...] = (
         "error",
         N_("身份证各项内容相互一致"),
         N_("身份证上的号码、出生日期或性别相互不符。"),
-        N_("身份证上的号码、出生日期和性别相互对不上，可能是照片有一处没有拍清楚。"),
         document="id_front",
     ),
     Rule(
@@ -125,7 +119,6 @@ RULES: tuple[Rule, ...] = (
         "error",
         N_("身份证在有效期内"),
         N_("身份证已过有效期。"),
-        N_("这张身份证已经过了有效期。如果您有新的身份证，请换用新的。"),
         document="id_back",
     ),
     Rule(
@@ -133,7 +126,6 @@ RULES: tuple[Rule, ...] = (
         "error",
         N_("收入证明是本人的"),
         N_("收入证明上的姓名与填写的姓名不同。"),
-        N_("收入证明上的姓名，和您填写的不一样。收入证明需要是您本人的。"),
         "name",
         "income_proof",
     ),
@@ -142,7 +134,6 @@ RULES: tuple[Rule, ...] = (
         "error",
         N_("收入证明的金额相互一致"),
         N_("收入证明上的金额加起来对不上。"),
-        N_("收入证明上的几个金额加起来对不上，可能是照片有一处没有拍清楚。"),
         document="income_proof",
     ),
     Rule(
@@ -150,7 +141,6 @@ RULES: tuple[Rule, ...] = (
         "warning",
         N_("收入证明是近期的"),
         N_("收入证明不是近期的。"),
-        N_("这份收入证明的日期比较早。如果您有更近的，请换一份。"),
         document="income_proof",
     ),
     Rule(
@@ -158,7 +148,6 @@ RULES: tuple[Rule, ...] = (
         "warning",
         N_("单位与收入证明一致"),
         N_("收入证明上的单位与填写的单位不同。"),
-        N_("您填写的单位，和收入证明上的不一样。请看一下是哪里不对。"),
         "employer",
         "income_proof",
     ),
@@ -167,7 +156,6 @@ RULES: tuple[Rule, ...] = (
         "warning",
         N_("收入与收入证明相近"),
         N_("填写的月收入与收入证明相差超过四分之一。"),
-        N_("您填写的月收入，和收入证明上的相差比较多。请看一下是哪里不对。"),
         "monthly_income",
         "income_proof",
     ),
@@ -176,7 +164,6 @@ RULES: tuple[Rule, ...] = (
         "warning",
         N_("工资与银行流水相近"),
         N_("工资条或收入证明上的收入与银行流水相差超过四分之一。"),
-        N_("两份材料上的月收入相差比较多。请看一下是不是传错了。"),
         document="income_extra",
     ),
     Rule("edited", "warning", N_("图片没有改动痕迹"), N_("图片可能被修改过，请放大核对。")),

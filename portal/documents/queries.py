@@ -91,7 +91,7 @@ async def find_document(uow: UnitOfWork, application_id: UUID, slot: str) -> Doc
 
 
 async def get_current(uow: UnitOfWork, application_id: UUID, slot: str) -> Document | None:
-    """The row of a slot's current document. The caller holds the application locked."""
+    """The row of a slot's current document, one set aside too. The caller holds the application locked."""
     statement = (
         select(Document)
         .where(
@@ -117,7 +117,11 @@ async def _load(uow: UnitOfWork, application_id: UUID, slot: str | None) -> list
     statement = (
         select(Document, Application.applicant_id)
         .join(Application, col(Application.id) == col(Document.application_id))
-        .where(col(Document.application_id) == application_id, col(Document.state) != DocumentState.REPLACED)
+        .where(
+            col(Document.application_id) == application_id,
+            col(Document.state) != DocumentState.REPLACED,
+            col(Document.set_aside).is_(False),
+        )
         .order_by(col(Document.created_at))
     )
     if slot is not None:

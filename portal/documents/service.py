@@ -10,11 +10,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import BitString
-from sqlmodel import col
+from sqlmodel import col, select
 
 from portal.applications.queries import get_application
 from portal.applications.service import store_answer
-from portal.db.models import Application, Document, DocumentField, DocumentState
+from portal.db.models import Answer, Application, Document, DocumentField, DocumentState
 from portal.db.uow import UnitOfWork
 from portal.documents.fields import correct_field, record_field_answer
 from portal.documents.files import FileStore, original_key, page_key, put_sealed_stream, thumbnail_key
@@ -40,6 +40,7 @@ __all__ = [
     "ReadField",
     "ReadingRecord",
     "correct_field",
+    "discard_set_aside",
     "find_document",
     "forget_original",
     "get_document",
@@ -115,8 +116,12 @@ async def upload(
     stored = await put_sealed_stream(uow, files, locked.applicant_id, key, pieces)
     if current is not None and current.sha256 == stored.sha256 and current.state is not DocumentState.REFUSED:
         uow.after_commit(partial(_delete_quietly, files, key))
+        if current.set_aside:
+            current.set_aside = False
+            await store_answer(uow, locked, slot, str(current.id))
         return current
     document.size_bytes, document.sha256 = stored.size, stored.sha256
+    refused = current is not None and current.state is DocumentState.REFUSED
     if current is not None:
         # Its reading, if still due, finds it replaced and only tidies up.
         current.state = DocumentState.REPLACED
@@ -132,9 +137,20 @@ async def upload(
         bytes=stored.size,
         media_type=media_type,
     )
-    await store_answer(uow, locked, slot, str(document.id))
+    # What was typed while a photograph was being read that then turned out to be useless does not rest on it.
+    await store_answer(uow, locked, slot, str(document.id), never_counted=refused)
     await uow.make_due(Step.READ_DOCUMENT, locked.id, subject_id=document.id)
     return document
+
+
+async def discard_set_aside(uow: UnitOfWork, files: FileStore, application: Application) -> None:
+    """What does not count when the application is handed in never will: answers and pictures go (PIPL 19)."""
+    gone = (col(Answer.application_id) == application.id) & col(Answer.set_aside).is_not(None)
+    await uow.session.exec(delete(Answer).where(gone))
+    aside = select(Document).where(col(Document.application_id) == application.id, col(Document.set_aside).is_(True))
+    for document in await uow.session.exec(aside):
+        document.state, document.set_aside = DocumentState.REPLACED, False
+        _erase_pictures(uow, files, document, document.page_count)
 
 
 async def _whole(data: bytes) -> AsyncIterator[bytes]:

@@ -15,6 +15,9 @@ from portal.domain.text import N_
 
 Sex = Literal["M", "F"]
 
+LONG_TERM = "long_term"
+"""In the place of a card's last day: it never expires (长期)."""
+
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
 _SEPARATORS = re.compile(r"[\s\-－—_.·]+")

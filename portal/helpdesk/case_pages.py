@@ -28,8 +28,8 @@ from portal.helpdesk.roles import Rights
 from portal.helpdesk.service import Revealed
 from portal.helpdesk.timeline import EventRow, Words, event_rows
 from portal.helpdesk.wording import AHEAD, INCOME, NOTICES, REASONS, REVEALS, STEP_STATES, TIMELINE
-from portal.intake.script import find_question
 from portal.progress.wording import STEPS
+from portal.script.catalogue import scripts
 
 RECENT_EVENTS = 20
 PERSON_KINDS = ("name", "mobile", "id_number", "bank_card", "employer", "income")
@@ -178,7 +178,7 @@ def case_head(case: Case, name: str, runs: Sequence[RunRow]) -> CaseHead:
 
 def _choice(slot: str, value: AnswerValue | None) -> str:
     """The label of a chosen answer; empty when there is none."""
-    question = find_question(slot)
+    question = scripts().find_question(slot)
     return next((choice.label for choice in question.choices if choice.value == value), "") if question else ""
 
 

@@ -27,8 +27,8 @@ from portal.helpdesk.queries import Case, get_case, has_revealed
 from portal.helpdesk.roles import DECIDERS
 from portal.helpdesk.service import PICTURES_OPEN, ReasonNeeded, measure, write_note
 from portal.helpdesk.wording import CORRECTIONS, OTHER
-from portal.intake.amounts import parse_yuan
-from portal.intake.days import parse_last_day
+from portal.script.amounts import parse_yuan
+from portal.script.days import parse_last_day
 from portal.underwriting.service import examine_again
 from portal.web.auth import Visitor
 from portal.web.forms import read_fields

@@ -23,7 +23,7 @@ from portal.helpdesk.wording import (
     RESULTS,
     RULES,
 )
-from portal.intake.followups import KEPT_PREFIX
+from portal.script.question import kept
 from portal.underwriting.findings import open_findings, reasons_told
 
 
@@ -124,7 +124,7 @@ def check_rows(history: Sequence[HistoryRow], answers: Mapping[str, AnswerValue]
             known_words(CHECKS, code),
             Badge(*RESULTS[result]),
             sentence=BY_ID[code].sentence if result == "fail" and code in BY_ID else "",
-            basis=KEPT if result == "fail" and f"{KEPT_PREFIX}{code}" in answers else "",
+            basis=KEPT if result == "fail" and kept(code) in answers else "",
             passed=result == "pass",
         )
         for code, result in found.items()

@@ -30,8 +30,8 @@ from portal.helpdesk.wording import (
     SIGNALS,
     UNCHECKED,
 )
-from portal.intake.script import find_question
 from portal.progress.wording import STEPS, failed_sentence, parked_sentence
+from portal.script.catalogue import scripts
 
 E = EventKind
 
@@ -131,7 +131,7 @@ def _nothing(data: Mapping[str, Any]) -> tuple[Words, ...]:
 
 
 def _question(data: Mapping[str, Any]) -> tuple[Words, ...]:
-    question = find_question(str(data.get("slot")))
+    question = scripts().find_question(str(data.get("slot")))
     return (Words(question.label) if question else known_words({}, data.get("slot")),)
 
 

@@ -6,9 +6,10 @@ from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from portal.applications.queries import get_owned_application
+from portal.applications.queries import catalogue_of, get_owned_application
 from portal.applications.service import open_another
 from portal.db.uow import UnitOfWork
+from portal.documents.files import FileStore
 from portal.domain.application import ApplicationState
 from portal.domain.errors import Invalid, NotFound
 from portal.intake import service
@@ -16,7 +17,6 @@ from portal.intake.entry import EntryController, place_of
 from portal.intake.forms import AnswerForm
 from portal.intake.pages import NOTICES, Asked, chat_page, check_page
 from portal.intake.proposals import chat_path, proposal_page
-from portal.intake.script import VERSION, find_question
 from portal.intake.state import Intake, read_intake
 from portal.settings import Settings
 from portal.web.auth import Visitor
@@ -45,7 +45,7 @@ class ChatController(Controller):
         if application.state is not ApplicationState.DRAFT:
             return redirect(request, f"/applications/{reference}/progress")
         intake = await read_intake(uow, application)
-        asked = Asked(find_question(edit or ""), editing=True, notice=NOTICES.get(notice or ""))
+        asked = Asked(intake.catalogue.find(edit or ""), editing=True, notice=NOTICES.get(notice or ""))
         return _chat(request, intake, asked, visitor, settings)
 
     @get("/chat/proposal")
@@ -58,8 +58,9 @@ class ChatController(Controller):
     ) -> Page:
         """What has been read for a question that is on the screen."""
         application = await get_owned_application(uow, reference, visitor.require_applicant())
-        question = find_question(slot)
-        proposal = proposal_page(await read_intake(uow, application), question, late=True) if question else None
+        intake = await read_intake(uow, application)
+        question = intake.catalogue.find(slot)
+        proposal = proposal_page(intake, question, late=True) if question else None
         if proposal is None:
             raise NotFound
         return render("intake/_proposal.html", proposal)
@@ -83,7 +84,7 @@ class ChatController(Controller):
         application = await get_owned_application(uow, reference, visitor.require_applicant(), for_update=True)
         if application.state is not ApplicationState.DRAFT:
             return redirect(request, f"/applications/{reference}/progress")
-        asked = Asked(find_question(slot))
+        asked = Asked(catalogue_of(application).find(slot))
         try:
             form = AnswerForm.read(await read_fields(request))
             asked = replace(asked, editing=form.editing, typed=form.text, ticked=frozenset(form.consents))
@@ -124,13 +125,14 @@ class CheckController(Controller):
         reference: FromPath[str],
         uow: NamedDependency[UnitOfWork],
         visitor: NamedDependency[Visitor],
+        files: NamedDependency[FileStore],
     ) -> Response:  # type: ignore[type-arg]
         """Hand it in, once."""
         applicant_id = visitor.require_applicant()
         fields = await read_fields(request)
         key, digest = fields.get("_key", ""), fields.get("digest", "")
         try:
-            await service.submit(uow, reference, applicant_id, key, digest, visitor.ip)
+            await service.submit(uow, files, reference, applicant_id, key, digest, visitor.ip)
         except service.Incomplete:
             return redirect(request, f"/applications/{reference}/chat?notice=incomplete")
         except service.Changed:
@@ -151,7 +153,7 @@ class ApplicationsController(Controller):
         visitor: NamedDependency[Visitor],
     ) -> Response:  # type: ignore[type-arg]
         """Apply again after an earlier application came to its end."""
-        application = await open_another(uow, visitor.require_applicant(), VERSION)
+        application = await open_another(uow, visitor.require_applicant())
         return redirect(request, place_of(application))
 
 

@@ -1,13 +1,14 @@
 """Ineligible is not invalid: the answers are right, but we can't lend on them, and we say so before asking more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from portal.applications.product import MAX_AGE_AT_END, MIN_AGE, TERMS_MONTHS
+from portal.applications.product import MAX_AGE_AT_END, MIN_AGE
 from portal.domain.identity import IdNumber, age_on
 from portal.domain.money import add_months
 from portal.domain.text import N_
-from portal.intake.question import Answers
+from portal.script.question import Answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,10 @@ class Ineligibility:
     change: tuple[str, ...]
 
 
-def find_ineligibility(answers: Answers, today: date) -> Ineligibility | None:
-    """The first rule of age that the answers can't meet; None when there is none or too little is known."""
+def find_ineligibility(answers: Answers, terms_months: Sequence[int], today: date) -> Ineligibility | None:
+    """The first rule of age that the answers can't meet; None when there is none or too little is known.
+
+    `terms_months` are those that the product offers."""
     number = answers.get("id_number")
     if not isinstance(number, str):
         return None
@@ -35,7 +38,7 @@ def find_ineligibility(answers: Answers, today: date) -> Ineligibility | None:
         )
     term = answers.get("term")
     if isinstance(term, int) and _age_at_end(born, today, term) > MAX_AGE_AT_END:
-        shorter = _age_at_end(born, today, min(TERMS_MONTHS)) <= MAX_AGE_AT_END
+        shorter = _age_at_end(born, today, min(terms_months)) <= MAX_AGE_AT_END
         return Ineligibility(
             N_("这个期限不能为您办理"),
             N_("我们要求还清借款时不超过 60 周岁，按您选的期限计算会超过这个年龄。"),

@@ -16,7 +16,7 @@ from portal.domain.errors import Invalid
 from portal.domain.identity import mask_mobile, parse_mobile
 from portal.domain.text import N_
 from portal.intake.pages import LandingPage, StartPage, VerifyPage
-from portal.intake.script import VERSION
+from portal.script.catalogue import scripts
 from portal.settings import Settings
 from portal.web.auth import Visitor, set_session_cookie
 from portal.web.forms import read_fields
@@ -25,6 +25,7 @@ from portal.web.pending import pending_cookie, read_pending
 from portal.web.templating import Page, redirect, render
 
 _COOKIE = "pending_sign_in"
+_PRODUCT = "pending_product"
 _NOTICES = {
     "again": N_("新的验证码已发出，请以最新一条短信为准。"),
     "not": N_(
@@ -47,11 +48,16 @@ class EntryController(Controller):
         request: Request,  # type: ignore[type-arg]
         uow: NamedDependency[UnitOfWork],
         visitor: NamedDependency[Visitor],
+        settings: NamedDependency[Settings],
+        product: FromQuery[str | None] = None,
     ) -> Response:  # type: ignore[type-arg]
-        """The phone number; somebody signed in goes straight on."""
+        """The phone number; somebody signed in goes straight on. The product chosen is kept until then."""
         if visitor.applicant_id is not None:
-            return redirect(request, place_of(await resume_or_open(uow, visitor.applicant_id, VERSION)))
-        return render("accounts/start.html", StartPage())
+            return redirect(request, place_of(await resume_or_open(uow, visitor.applicant_id, product), product))
+        answer = render("accounts/start.html", StartPage())
+        if product is not None:
+            answer.cookies.append(await pending_cookie(uow, _PRODUCT, product, settings))
+        return answer
 
     @post("/start", status_code=200)
     async def send_code(
@@ -128,16 +134,21 @@ class EntryController(Controller):
         session_id = await open_session(
             uow, applicant_id=applicant_id, lifetime=timedelta(hours=settings.session_hours)
         )
-        answer = redirect(request, place_of(await resume_or_open(uow, applicant_id, VERSION)))
+        product = await read_pending(request, uow, _PRODUCT)
+        answer = redirect(request, place_of(await resume_or_open(uow, applicant_id, product), product))
         set_session_cookie(answer, session_id, settings)
         answer.delete_cookie(_COOKIE)
+        answer.delete_cookie(_PRODUCT)
         return answer
 
 
-def place_of(application: Application) -> str:
-    """Where an application goes on."""
-    page = "chat" if application.state is ApplicationState.DRAFT else "progress"
-    return f"/applications/{application.reference}/{page}"
+def place_of(application: Application, product: str | None = None) -> str:
+    """Where an application goes on; a draft for another product than was chosen now, where that can be changed."""
+    if application.state is not ApplicationState.DRAFT:
+        return f"/applications/{application.reference}/progress"
+    offered = any(product == one.id for one in scripts().products)
+    other = offered and product != application.product
+    return f"/applications/{application.reference}/chat{'?edit=product' if other else ''}"
 
 
 async def _issue(uow: UnitOfWork, mobile: str, visitor: Visitor, settings: Settings) -> bool:

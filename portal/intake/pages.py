@@ -4,15 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from portal.applications.product import (
-    MAX_AGE_AT_END,
-    MAX_AMOUNT_FEN,
-    MAX_RATE_BP,
-    MIN_AGE,
-    MIN_AMOUNT_FEN,
-    MIN_RATE_BP,
-    TERMS_MONTHS,
-)
+from portal.applications.product import MAX_AGE_AT_END, MAX_RATE_BP, MIN_AGE, MIN_RATE_BP
 from portal.applications.queries import AnswerValue
 from portal.db.models import ConsentKind
 from portal.db.uow import UnitOfWork
@@ -22,9 +14,9 @@ from portal.domain.text import N_
 from portal.intake.consents import VERSION, ConsentText, consent_texts
 from portal.intake.eligibility import Ineligibility
 from portal.intake.proposals import MismatchPage, ProposalPage, Shown, chat_path, mismatch_page, proposal_page
-from portal.intake.question import Question, Section
-from portal.intake.script import SECTION_TITLES
 from portal.intake.state import Intake, as_typed
+from portal.script.catalogue import Product, scripts
+from portal.script.question import SKIPPED, Question
 
 Errors = Mapping[str, str]
 
@@ -38,21 +30,19 @@ NOTICES = {"stale": STALE, "changed": CHECK_AGAIN, "incomplete": NOT_COMPLETE}
 
 @dataclass(frozen=True, slots=True)
 class LandingPage:
-    """The product in figures, and where to go on."""
+    """What is on offer, in figures, and where to go on."""
 
     continues: bool
+    products: tuple[Product, ...] = field(default_factory=lambda: scripts().products)
     example_low_fen: int = monthly_payment_fen(_EXAMPLE_FEN, MIN_RATE_BP, _EXAMPLE_MONTHS)
     example_high_fen: int = monthly_payment_fen(_EXAMPLE_FEN, MAX_RATE_BP, _EXAMPLE_MONTHS)
     example_fen: int = _EXAMPLE_FEN
     example_months: int = _EXAMPLE_MONTHS
-    min_amount_fen: int = MIN_AMOUNT_FEN
-    max_amount_fen: int = MAX_AMOUNT_FEN
     min_rate_bp: int = MIN_RATE_BP
     max_rate_bp: int = MAX_RATE_BP
-    terms: tuple[int, ...] = TERMS_MONTHS
     min_age: int = MIN_AGE
     max_age_at_end: int = MAX_AGE_AT_END
-    title: str = N_("个人消费借款")
+    title: str = N_("个人借款")
     errors: Errors = field(default_factory=dict)
 
 
@@ -98,7 +88,7 @@ class ConsentCard:
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One answer to check."""
+    """One answer to check; without `edit` there is nothing else to choose."""
 
     label: str
     shown: Shown
@@ -171,7 +161,7 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
     editing, question = _choose(intake, asked)
     ineligible = None if editing else intake.ineligibility
     question = None if ineligible else question
-    sections = tuple(Section)
+    sections = intake.catalogue.sections
     section = question.section if question else sections[-1]
     proposal = proposal_page(intake, question, error=asked.errors.get("looked", "")) if question else None
     typed = asked.typed
@@ -179,7 +169,7 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
         typed = _earlier(intake, question) or (proposal.value if proposal else "") if question else ""
     return ChatPage(
         reference=intake.application.reference,
-        turns=tuple(_turn(intake, q) for q in intake.questions if _is_said(intake, q) and q is not question),
+        turns=tuple(_turn(intake, q) for q in intake.questions if q is not question and _is_turn(intake, q)),
         question=question,
         typed=typed,
         editing=editing,
@@ -194,7 +184,7 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
         changes=tuple(_row(intake, q) for q in intake.questions if ineligible and q.slot in ineligible.change),
         section=sections.index(section) + 1,
         sections=len(sections),
-        section_title=SECTION_TITLES[section],
+        section_title=section.title,
         saved_at=intake.application.updated_at,
         notice=asked.notice,
         errors=asked.errors,
@@ -215,6 +205,11 @@ def _choose(intake: Intake, asked: Asked) -> tuple[bool, Question | None]:
 def _is_said(intake: Intake, question: Question) -> bool:
     """A refused photograph stays in the transcript with its reason."""
     return question.slot in intake.documents if question.widget == "document" else intake.is_answered(question)
+
+
+def _is_turn(intake: Intake, question: Question) -> bool:
+    """What the product leaves no choice about was never asked."""
+    return question.fixed is None and _is_said(intake, question)
 
 
 def _earlier(intake: Intake, question: Question) -> str:
@@ -239,7 +234,8 @@ def _turn(intake: Intake, question: Question) -> Turn:
 
 
 def _row(intake: Intake, question: Question) -> CheckRow:
-    return CheckRow(question.label, _shown(intake, question), chat_path(intake, question.slot))
+    edit = chat_path(intake, question.slot) if question.fixed is None else ""
+    return CheckRow(question.label, _shown(intake, question), edit)
 
 
 def _shown(intake: Intake, question: Question) -> Shown:
@@ -257,7 +253,9 @@ def _shown(intake: Intake, question: Question) -> Shown:
     label = next((choice.label for choice in question.choices if choice.value == str(value)), None)
     if question.widget in ("choice", "mismatch") and label is not None:
         return Shown("message", label)
-    return Shown("plain", question.mask(str(value)) if question.mask else str(value))
+    if value == SKIPPED:
+        return Shown("message", N_("没有填写"))
+    return Shown("plain", question.mask(str(value)))
 
 
 _DOCUMENT_WORDS = {
@@ -291,9 +289,9 @@ def check_page(uow: UnitOfWork, intake: Intake, notice: str | None = None) -> Ch
     """Every answer by section."""
     sections = tuple(
         CheckSection(
-            SECTION_TITLES[section],
+            section.title,
             tuple(_row(intake, one) for one in intake.questions if one.section is section and _is_said(intake, one)),
         )
-        for section in Section
+        for section in intake.catalogue.sections
     )
     return CheckPage(intake.application.reference, sections, intake.digest(uow), notice)

@@ -7,9 +7,8 @@ from portal.documents.pages import crop_address
 from portal.documents.queries import Level
 from portal.documents.wording import AMOUNTS, FIELDS, LONG_TERM
 from portal.domain.text import N_
-from portal.intake.followups import EXTRA, KEPT_PREFIX
-from portal.intake.question import Question
 from portal.intake.state import Intake
+from portal.script.question import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ _AGAIN = {
 
 def mismatch_page(intake: Intake, question: Question) -> MismatchPage | None:
     """What differs, and three ways on: correct the answer, send another paper, or keep both."""
-    finding = intake.failed.get(question.slot.removeprefix(KEPT_PREFIX))
+    finding = intake.failed.get(question.follow.mismatch[0]) if question.follow else None
     if finding is None:
         return None
     rule, reference = finding.rule, intake.application.reference
@@ -139,6 +138,10 @@ def mismatch_page(intake: Intake, question: Question) -> MismatchPage | None:
     papers = [side.slot for side in finding.sides if side.slot] or [rule.document]
     ways = [("edit", N_("更改我的回答"), chat_path(intake, rule.answer))] if rule.answer else []
     ways += [("camera", _AGAIN[slot], chat_path(intake, slot)) for slot in dict.fromkeys(papers)]
-    if rule.id in ("income", "employer") and EXTRA not in intake.documents:
-        ways.append(("file", N_("补充一份材料"), chat_path(intake, EXTRA)))
+    more = (one for one in intake.questions if one.widget == "document" and one.optional and one.follow)
+    ways += [
+        ("file", N_("补充一份材料"), chat_path(intake, one.slot))
+        for one in more
+        if one.follow and rule.id in one.follow.mismatch and one.slot not in intake.documents
+    ]
     return MismatchPage(sides, tuple(ways))

@@ -6,7 +6,8 @@ from portal.applications.queries import get_owned_application
 from portal.applications.service import claim_request, record_origin, store_answer, store_identity
 from portal.db.models import AnswerSource, Application, Consent, ConsentKind, Provenance
 from portal.db.uow import UnitOfWork
-from portal.documents.service import record_field_answer
+from portal.documents.files import FileStore
+from portal.documents.service import discard_set_aside, record_field_answer
 from portal.domain.application import ApplicationState
 from portal.domain.clock import now
 from portal.domain.errors import Conflict, Invalid, NotFound
@@ -15,10 +16,11 @@ from portal.domain.text import N_
 from portal.domain.workflow import Step
 from portal.intake.consents import VALIDITY, VERSION, ConsentText, known_texts
 from portal.intake.forms import AnswerForm
-from portal.intake.question import Question
-from portal.intake.script import CONSENTS, find_question
 from portal.intake.state import Intake, read_intake
 from portal.notifications.service import notify
+from portal.script.question import Question
+
+CONSENTS = "consents"
 
 _MISSING = {
     ConsentKind.PRIVACY: N_("《个人信息处理同意书》还没有勾选，没有它我们不能继续办理。"),
@@ -48,10 +50,10 @@ async def answer(uow: UnitOfWork, application: Application, slot: str, form: Ans
     A stale form, from an old tab or page, answers what is answered already or is not asked of this person. Sending the
     same form twice, or what is stored already, is no mistake. Raises Invalid with the sentence, KeyReused, NotFound.
     """
-    question = find_question(slot)
+    intake = await read_intake(uow, application)
+    question = intake.catalogue.find(slot)
     if question is None:
         raise NotFound
-    intake = await read_intake(uow, application)
     # A refused form gives its key back: the corrected one may come from the same page.
     async with uow.session.begin_nested():
         if not await claim_request(uow, application.id, form.key, f"answer:{slot}", form.body):
@@ -132,7 +134,7 @@ async def _grant(uow: UnitOfWork, intake: Intake, form: AnswerForm, lender: str)
 
 
 async def submit(
-    uow: UnitOfWork, reference: str, applicant_id: UUID, key: str, digest: str, ip: str = ""
+    uow: UnitOfWork, files: FileStore, reference: str, applicant_id: UUID, key: str, digest: str, ip: str = ""
 ) -> Application:
     """Hand the application in, once, however often it is sent. `digest` stands for what the check page showed, `ip`
     is where it came from: without it the fraud screen lacks a check, and the case goes to a person.
@@ -150,6 +152,7 @@ async def submit(
         if intake.digest(uow) != digest:
             raise Changed
     record_origin(uow, application, ip)
+    await discard_set_aside(uow, files, application)
     await uow.change_state(application, ApplicationState.SUBMITTED, submitted_at=now())
     await uow.append(
         application.id, EventKind.APPLICATION_SUBMITTED, actor=applicant_id, actor_kind=ActorKind.APPLICANT

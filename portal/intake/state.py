@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from portal.applications.queries import AnswerValue, AnswerView, list_answers
+from portal.applications.queries import AnswerValue, AnswerView, catalogue_of, list_answers
 from portal.db.models import Application, Consent, ConsentKind, DocumentState
 from portal.db.uow import UnitOfWork
 from portal.documents.checks import Finding, cross_check
@@ -14,9 +14,8 @@ from portal.documents.queries import DocumentView, Level, list_documents
 from portal.domain.clock import now, today
 from portal.domain.errors import Invalid
 from portal.intake.eligibility import Ineligibility, find_ineligibility
-from portal.intake.followups import AFTER, EXTRA, KEPT_PREFIX
-from portal.intake.question import Question, Reading
-from portal.intake.script import applicable
+from portal.script.catalogue import Catalogue
+from portal.script.question import Follow, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +48,23 @@ class Intake:
     @property
     def questions(self) -> tuple[Question, ...]:
         """Those that apply to this person, with what follows from their documents."""
-        asked: list[Question] = []
-        for question in applicable(self.values):
-            asked += (question, *(one for one in AFTER.get(question.slot, ()) if self._follows(one)))
-        return tuple(asked)
+        values, failed = self.values, self.failed
+        return tuple(
+            question
+            for question in self.catalogue.questions
+            if question.applies_to(values)
+            and (question.follow is None or self._follows(question, question.follow, failed))
+        )
 
-    def _follows(self, question: Question) -> bool:
-        if question.reading is not None:
-            return self._is_doubtful(question.reading)
-        if question.slot == EXTRA:
-            return EXTRA in self.documents or any(one in self.failed for one in ("income", "employer"))
-        return question.slot.removeprefix(KEPT_PREFIX) in self.failed
+    @property
+    def catalogue(self) -> Catalogue:
+        """What is asked of everybody who applies for this product, under the version this draft began with."""
+        return catalogue_of(self.application)
+
+    def _follows(self, question: Question, follow: Follow, failed: Mapping[str, Finding]) -> bool:
+        if follow.unsure and question.reading is not None and self._is_doubtful(question.reading):
+            return True
+        return question.slot in self.documents or any(check in failed for check in follow.mismatch)
 
     def _is_doubtful(self, reading: Reading) -> bool:
         document = self.documents.get(reading.slot)
@@ -75,14 +80,15 @@ class Intake:
 
     def is_answered(self, question: Question) -> bool:
         """A refused photograph answers nothing; consents count while all four hold."""
-        if question.optional:
-            return True
         if question.widget == "document":
+            if question.optional:
+                return True
             document = self.documents.get(question.slot)
             return document is not None and document.state is not DocumentState.REFUSED
         if question.widget == "consents":
             return self.granted == frozenset(ConsentKind)
-        return question.slot in self.answers
+        answer = self.answers.get(question.slot)
+        return answer is not None and question.accepts(answer.value)
 
     @property
     def current(self) -> Question | None:
@@ -92,7 +98,7 @@ class Intake:
     @property
     def ineligibility(self) -> Ineligibility | None:
         """Why going on would lead nowhere."""
-        return find_ineligibility(self.values, today())
+        return find_ineligibility(self.values, self.catalogue.product.terms_months, today())
 
     def proposal(self, question: Question) -> Proposal | None:
         """What the reader found for this question, as the question would keep it."""

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from portal.db.models import Applicant, Application, EventHead
 from portal.db.uow import UnitsOfWork
+from portal.script.catalogue import scripts
 
 _mobiles = count(13900000000)
 
@@ -23,7 +24,9 @@ async def make_draft(units: UnitsOfWork, *, mobile: str | None = None) -> Applic
             )
         )
         await uow.session.flush()
-        application = Application(reference=f"XD{uuid4().hex[:10].upper()}", applicant_id=person, script_version="1")
+        application = Application(
+            reference=f"XD{uuid4().hex[:10].upper()}", applicant_id=person, script_version=scripts().current
+        )
         uow.session.add(application)
         await uow.session.flush()
         uow.session.add(EventHead(application_id=application.id))

@@ -14,7 +14,11 @@ from portal.domain.identity import check_digit
 from portal.intake import service
 from portal.intake.consents import consent_texts
 from portal.intake.forms import AnswerForm
-from portal.intake.script import DOCUMENT_SLOTS
+from portal.script.catalogue import scripts
+from portal.script.question import DOCUMENT_SLOTS
+
+QUESTIONS = tuple(one for one in scripts().open().questions if one.follow is None and one.slot != "product")
+"""What is asked of somebody employed who applies for the usual product, in order."""
 
 LENDER = "示例消费金融有限公司"
 NAME = "陈晓明"
@@ -88,12 +92,7 @@ async def answer(units: UnitsOfWork, draft: Application, slot: str, sent: Answer
 
 async def answer_until(units: UnitsOfWork, files: FileStore, draft: Application, stop: str | None = None) -> None:
     """Answer everything in order, up to the slot `stop`, which is left open."""
-    order = [
-        *("amount", "term", "purpose", "id_front", "id_back", "name", "id_number", "marital_status", "education"),
-        *("employment", "income_proof", "employer", "monthly_income", "housing_cost", "other_debt", "bank_card"),
-        "consents",
-    ]
-    for slot in order:
+    for slot in (question.slot for question in QUESTIONS):
         if slot == stop:
             return
         if slot in DOCUMENT_SLOTS:

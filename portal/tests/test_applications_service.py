@@ -42,7 +42,7 @@ async def test_two_taps_open_one_draft_and_later_resume_it(units: UnitsOfWork) -
 
     async def start() -> str:
         async with units.begin() as uow:
-            return (await resume_or_open(uow, person.id, "1")).reference
+            return (await resume_or_open(uow, person.id)).reference
 
     references = await asyncio.gather(*(start() for _ in range(4)))
     assert len(set(references)) == 1
@@ -57,15 +57,15 @@ async def test_a_new_application_follows_an_ended_or_withdrawn_one(units: UnitsO
     draft = await make_draft(units)
     async with units.begin() as uow:
         mine = await get_owned_application(uow, draft.reference, draft.applicant_id, for_update=True)
-        assert (await open_another(uow, draft.applicant_id, "1")).id == draft.id
+        assert (await open_another(uow, draft.applicant_id)).id == draft.id
         await uow.change_state(mine, ApplicationState.SUBMITTED)
-        assert (await open_another(uow, draft.applicant_id, "1")).id == draft.id
+        assert (await open_another(uow, draft.applicant_id)).id == draft.id
         await uow.change_state(mine, ApplicationState.DECLINED)
-        assert (await resume_or_open(uow, draft.applicant_id, "1")).id == draft.id
-        second = await open_another(uow, draft.applicant_id, "1")
+        assert (await resume_or_open(uow, draft.applicant_id)).id == draft.id
+        second = await open_another(uow, draft.applicant_id)
         assert second.id != draft.id
         await withdraw(uow, second)
-        third = await resume_or_open(uow, draft.applicant_id, "1")
+        third = await resume_or_open(uow, draft.applicant_id)
         assert third.id == draft.id
 
 
@@ -81,7 +81,7 @@ async def test_answers_are_sealed_mirrored_and_noted(units: UnitsOfWork) -> None
         stored = await uow.session.get_one(Application, draft.id)
         assert (stored.amount_fen, await read_answers(uow, stored)) == (
             6_000_000,
-            {"amount": 6_000_000, "employer": "某某公司"},
+            {"product": "consumer", "amount": 6_000_000, "employer": "某某公司"},
         )
         assert (await list_answers(uow, stored))["employer"].source is AnswerSource.READ_CORRECTED
         sealed = list(await uow.session.exec(select(Answer.value)))
@@ -93,16 +93,21 @@ async def test_answers_are_sealed_mirrored_and_noted(units: UnitsOfWork) -> None
 
 async def test_a_change_asks_again_only_what_depends_on_it(units: UnitsOfWork) -> None:
     draft = await make_draft(units)
+    given = {"employment": "employed", "employer": "甲公司", "name": "陈晓明", "id_front": str(uuid4())}
     async with units.begin() as uow:
         mine = await get_owned_application(uow, draft.reference, draft.applicant_id, for_update=True)
-        for slot in ("employment", "employer", "name", "id_number", "id_front", "purpose"):
-            await store_answer(uow, mine, slot, "first")
-        await store_answer(uow, mine, "employment", "first")
-        assert "employer" in await read_answers(uow, mine)
-        await store_answer(uow, mine, "employment", "second")
-        assert set(await read_answers(uow, mine)) == {"employment", "name", "id_number", "id_front", "purpose"}
-        await store_answer(uow, mine, "id_front", "second")
-        assert set(await read_answers(uow, mine)) == {"employment", "id_front", "purpose"}
+        for slot, value in given.items():
+            await store_answer(uow, mine, slot, value)
+        await store_answer(uow, mine, "employment", "employed")
+        assert set(await read_answers(uow, mine)) == {"product", *given}
+        await store_answer(uow, mine, "employment", "civil_servant")
+        assert set(await read_answers(uow, mine)) == {"product", "employment", "name", "id_front"}
+        await store_answer(uow, mine, "id_front", str(uuid4()))
+        assert set(await read_answers(uow, mine)) == {"product", "employment", "id_front"}
+        await store_answer(uow, mine, "employment", "employed")
+        assert (await read_answers(uow, mine))["employer"] == "甲公司"
+        last = await uow.session.exec(select(Event.data).order_by(col(Event.seq).desc()).limit(1))
+        assert last.one()["brings_back"] == ["employer"]
 
 
 async def test_nothing_is_answered_after_submission(units: UnitsOfWork) -> None:

@@ -16,7 +16,10 @@ from babel.messages.pofile import read_po
 from jinja2 import nodes
 
 from portal.db.uow import UnitsOfWork
+from portal.domain.text import Bilingual
 from portal.intake.consents import consent_texts
+from portal.script.catalogue import scripts
+from portal.script.purposes import purposes
 from portal.settings import ROOT, Settings
 from portal.testing.cases import ANSWERS, fill_draft, make_submitted, read_back
 from portal.testing.phone import sign_in
@@ -34,9 +37,10 @@ NOT_MESSAGES = {
     "portal/cli.py",
     "portal/domain/money.py",
     "portal/embedded/up.py",
-    "portal/intake/amounts.py",
     "portal/intake/consents.py",
-    "portal/intake/days.py",
+    "portal/script/amounts.py",
+    "portal/script/days.py",
+    "portal/script/validators.py",
     "portal/settings.py",
     "portal/web/templating.py",
 }
@@ -126,11 +130,24 @@ def chinese_in(page: str, *given: str) -> list[str]:
     return re.findall(rf"{CHINESE.pattern}+", page)
 
 
+def scripted() -> Iterator[Bilingual]:
+    """Everything that the script's data files say."""
+    for version in scripts().versions.values():
+        for catalogue in version.values():
+            yield from (catalogue.product.name, catalogue.product.lead)
+            for one in catalogue.questions:
+                hint = (one.hint,) if isinstance(one.hint, Bilingual) else ()
+                yield from (one.prompt, one.label, one.section.title, *hint, *(choice.label for choice in one.choices))
+    for purpose in purposes().values():
+        yield from (purpose.why, purpose.basis, purpose.retention.words)
+
+
 def chinese_texts() -> Iterator[tuple[str, str]]:
     """(place, text) of all that is said in Chinese: code, pages, notices, the contract."""
     for path in modules("portal", "workers", "scoring"):
         for line, text, _ in spoken(path):
             yield f"{path.relative_to(ROOT)}:{line}", text
+    yield from (("script", str(sentence)) for sentence in scripted())
     for folder, kind in ((TEMPLATES, "*.*"), (ROOT / "workers", "*.typ"), (ROOT / "workers", "*.html")):
         for path in sorted(folder.rglob(kind)):
             yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
@@ -139,6 +156,7 @@ def chinese_texts() -> Iterator[tuple[str, str]]:
 def english_texts() -> Iterator[tuple[str, str]]:
     """(place, text) of the catalogue, the notices and the consents in English."""
     yield from ((message_id, str(message.string)) for message_id, message in english().items())
+    yield from (("script", sentence.en) for sentence in scripted())
     for path in sorted((TEMPLATES / "notices").rglob("*.en.*")):
         yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
     for text in consent_texts("en", "the lender"):

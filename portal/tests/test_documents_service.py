@@ -108,7 +108,7 @@ async def test_another_card_asks_for_name_and_number_again(units: UnitsOfWork, f
         await upload(uow, files, locked, "id_front", b"another", "image/jpeg")
         statement = select(Event.data).where(col(Event.kind) == EventKind.ANSWER_CHANGED)
         (changed,) = await uow.session.exec(statement)
-    assert changed["asks_again"] == ["id_number", "name"]
+    assert changed["asks_again"] == ["name", "id_number"]
 
 
 async def test_what_the_applicant_answers_is_kept_beside_what_was_read(units: UnitsOfWork) -> None:

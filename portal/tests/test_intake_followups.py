@@ -11,11 +11,11 @@ from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
 from portal.documents.service import find_document
 from portal.domain.errors import Invalid
-from portal.intake.days import parse_last_day
-from portal.intake.followups import KEEP
 from portal.intake.forms import AnswerForm
 from portal.intake.service import NOT_LOOKED
 from portal.intake.state import Intake, read_intake
+from portal.script.days import parse_last_day
+from portal.script.validators import KEEP
 from portal.testing.factories import make_draft
 from portal.testing.intake import ANSWERS, NAME, READ, answer, answer_until, form, give_document, read_application
 

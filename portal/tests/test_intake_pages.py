@@ -15,9 +15,8 @@ from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
 from portal.domain.application import ApplicationState
 from portal.domain.clock import now
-from portal.intake.script import QUESTIONS
 from portal.testing.factories import make_draft
-from portal.testing.intake import CARD, NAME, answer_until, give_document, id_number, read_application
+from portal.testing.intake import CARD, NAME, QUESTIONS, answer_until, give_document, id_number, read_application
 from portal.testing.phone import Phone, read_codes, sign_in
 
 MOBILE = "13800138000"

@@ -4,16 +4,16 @@ from datetime import date
 
 import pytest
 
-from portal.applications.service import DEPENDENTS
 from portal.domain.errors import Invalid
 from portal.domain.money import add_months
-from portal.intake.amounts import NotAnAmount, parse_yuan
 from portal.intake.consents import consent_texts, known_texts
 from portal.intake.eligibility import find_ineligibility
-from portal.intake.script import QUESTIONS, SECTION_TITLES, applicable, find_question
-from portal.testing.intake import ALL_KINDS, ANSWERS, LENDER, id_number
+from portal.script.amounts import NotAnAmount, parse_yuan
+from portal.script.catalogue import scripts
+from portal.testing.intake import ALL_KINDS, LENDER, id_number
 
 TODAY = date(2026, 11, 24)
+CONSUMER = scripts().open("consumer")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_is_no_sum(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["4999", "4000", "200001", "201000", "50500", "5000.50", "0"])
 def test_amounts_outside_the_product(text: str) -> None:
-    amount = find_question("amount")
+    amount = CONSUMER.find("amount")
     assert amount is not None
     with pytest.raises(Invalid):
         amount.parse(text)
@@ -73,7 +73,7 @@ def test_amounts_outside_the_product(text: str) -> None:
     ],
 )
 def test_each_question_refuses_with_a_sentence(slot: str, text: str) -> None:
-    question = find_question(slot)
+    question = CONSUMER.find(slot)
     assert question is not None
     with pytest.raises(Invalid) as refused:
         question.parse(text)
@@ -81,28 +81,11 @@ def test_each_question_refuses_with_a_sentence(slot: str, text: str) -> None:
     assert text not in refused.value.public or not text
 
 
-def test_the_catalogue_is_whole() -> None:
-    slots = [question.slot for question in QUESTIONS]
-    assert " ".join(slots) == (
-        "amount term purpose id_front id_back name id_number marital_status education employment income_proof "
-        "employer monthly_income housing_cost other_debt bank_card consents"
-    )
-    assert {question.section for question in QUESTIONS} == set(SECTION_TITLES)
-    for question in QUESTIONS:
-        assert question.prompt
-        assert question.label
-        assert question.why
-        assert all(question.parse(choice.value) is not None for choice in question.choices)
-    asked_again = {slot for dependents in DEPENDENTS.values() for slot in dependents}
-    assert asked_again | set(DEPENDENTS) <= set(slots)
-    assert set(ANSWERS) == set(slots) - {"id_front", "id_back", "income_proof", "consents"}
-
-
 @pytest.mark.parametrize(
     ("employment", "asked"), [("employed", True), ("self_employed", True), ("retired", False), ("student", False)]
 )
 def test_the_employer_is_asked_of_those_who_have_one(employment: str, asked: bool) -> None:
-    slots = [question.slot for question in applicable({"employment": employment})]
+    slots = [question.slot for question in CONSUMER.applicable({"employment": employment})]
     assert ("employer" in slots) is asked
 
 
@@ -118,12 +101,12 @@ def test_the_employer_is_asked_of_those_who_have_one(employment: str, asked: boo
     ],
 )
 def test_ages_that_can_not_be_lent_to(born: date, term: int, change: tuple[str, ...] | None) -> None:
-    found = find_ineligibility({"id_number": id_number(born), "term": term}, TODAY)
+    found = find_ineligibility({"id_number": id_number(born), "term": term}, CONSUMER.product.terms_months, TODAY)
     assert (found.change if found else None) == change
 
 
 def test_nothing_is_said_before_the_number_is_known() -> None:
-    assert find_ineligibility({"term": 36}, TODAY) is None
+    assert find_ineligibility({"term": 36}, CONSUMER.product.terms_months, TODAY) is None
 
 
 def test_four_consents_in_two_languages() -> None:
@@ -137,7 +120,7 @@ def test_four_consents_in_two_languages() -> None:
 
 @pytest.mark.parametrize("text", ["24", "24 个月", "24个月", "24期"])
 def test_a_term_as_people_write_it(text: str) -> None:
-    question = find_question("term")
+    question = CONSUMER.find("term")
     assert question is not None
     assert question.parse(text) == 24
 
@@ -146,7 +129,7 @@ def test_a_term_as_people_write_it(text: str) -> None:
 def test_no_answer_keeps_the_process_busy(text: str) -> None:
     """The longest text a form may hold; one process answers everybody."""
     began = time.process_time()
-    for question in QUESTIONS:
+    for question in CONSUMER.questions:
         with suppress(Invalid):
             question.parse(text)
     assert time.process_time() - began < 0.5

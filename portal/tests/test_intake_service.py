@@ -77,7 +77,10 @@ async def test_a_stale_form_overwrites_nothing(units: UnitsOfWork, draft: Applic
     assert not await answer(units, draft, "amount", form("60000"))
     assert not await answer(units, draft, "employer", form("某某公司"))
     async with units.begin() as uow:
-        assert await read_answers(uow, await read_application(uow, draft)) == {"amount": 5_000_000}
+        assert await read_answers(uow, await read_application(uow, draft)) == {
+            "product": "consumer",
+            "amount": 5_000_000,
+        }
 
 
 async def test_a_double_submit_is_one_answer(units: UnitsOfWork, draft: Application) -> None:
@@ -106,6 +109,8 @@ async def test_an_edit_asks_again_only_what_depends_on_it(
     assert await answer(units, draft, "employment", form("civil_servant", editing=True))
     assert await current(units, draft) == "employer"
     assert await answer(units, draft, "employment", form("retired", editing=True))
+    assert await current(units, draft) == "income_proof"
+    assert await answer(units, draft, "employment", form("employed", editing=True))
     assert await current(units, draft) is None
     await give_document(units, files, draft, "id_front", {})
     assert await current(units, draft) == "name"
@@ -205,11 +210,11 @@ async def test_an_expired_authorisation_is_asked_for_again(
         assert len(list(await uow.session.exec(select(Consent)))) == 5
 
 
-async def submit(units: UnitsOfWork, draft: Application, key: str, digest: str | None = None) -> str:
+async def submit(units: UnitsOfWork, files: FileStore, draft: Application, key: str, digest: str | None = None) -> str:
     async with units.begin() as uow:
         if digest is None:
             digest = (await read_intake(uow, await read_application(uow, draft))).digest(uow)
-        return (await service.submit(uow, draft.reference, draft.applicant_id, key, digest)).state.value
+        return (await service.submit(uow, files, draft.reference, draft.applicant_id, key, digest)).state.value
 
 
 async def test_submitting_makes_the_first_step_due_once(
@@ -222,7 +227,7 @@ async def test_submitting_makes_the_first_step_due_once(
 
     async def press(number: int) -> str:
         async with gate:
-            return await submit(units, draft, f"key {number % 10}", digest)
+            return await submit(units, files, draft, f"key {number % 10}", digest)
 
     assert set(await asyncio.gather(*(press(number) for number in range(400)))) == {"submitted"}
     async with units.begin() as uow:
@@ -235,14 +240,14 @@ async def test_submitting_makes_the_first_step_due_once(
     assert steps[Step.VERIFY_DOCUMENTS] == 1
     assert notices == ["application_received"]
     with pytest.raises(KeyReused):
-        await submit(units, draft, "key 1", "another body")
+        await submit(units, files, draft, "key 1", "another body")
 
 
 async def test_what_is_submitted_is_what_was_checked(units: UnitsOfWork, draft: Application, files: FileStore) -> None:
     await answer_until(units, files, draft)
     with pytest.raises(service.Changed):
-        await submit(units, draft, "k", "0" * 64)
-    assert await submit(units, draft, "k") == "submitted"
+        await submit(units, files, draft, "k", "0" * 64)
+    assert await submit(units, files, draft, "k") == "submitted"
 
 
 @pytest.mark.parametrize("missing", ["purpose", "income_proof", "consents"])
@@ -260,7 +265,7 @@ async def test_an_incomplete_draft_is_not_submitted(
         else:
             await uow.session.delete(await uow.session.get_one(Answer, (draft.id, missing)))
     with pytest.raises(service.Incomplete):
-        await submit(units, draft, "k")
+        await submit(units, files, draft, "k")
     async with units.begin() as uow:
         assert (await read_application(uow, draft)).state is ApplicationState.DRAFT
 
@@ -273,9 +278,9 @@ async def test_too_young_is_kept_and_told_but_not_submitted(
     assert await answer(units, draft, "id_number", form(id_number(young), editing=True))
     assert (await intake_of(units, draft)).ineligibility is not None
     with pytest.raises(service.Incomplete):
-        await submit(units, draft, "k")
+        await submit(units, files, draft, "k")
     assert await answer(units, draft, "id_number", form(ANSWERS["id_number"], editing=True))
-    assert await submit(units, draft, "k") == "submitted"
+    assert await submit(units, files, draft, "k") == "submitted"
 
 
 async def test_no_answer_stands_in_the_history(units: UnitsOfWork, draft: Application, files: FileStore) -> None:

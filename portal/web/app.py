@@ -28,6 +28,7 @@ from portal.logs import configure
 from portal.offers.controllers import CONTROLLERS as OFFERS
 from portal.progress.controllers import CONTROLLERS as PROGRESS
 from portal.progress.hub import EventHub
+from portal.script.catalogue import scripts
 from portal.servicing.controllers import CONTROLLERS as SERVICING
 from portal.settings import ROOT, Settings, get_settings
 from portal.signing.controllers import CONTROLLERS as SIGNING
@@ -124,6 +125,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     """The portal as an ASGI app."""
     settings = settings or get_settings()
     configure(settings.log_level)
+    scripts()  # whatever is wrong with the questions stops the start, not the first applicant
     app = Litestar(
         route_handlers=[
             live,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from portal.domain.text import Bilingual
+
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
 
 current_language: ContextVar[str] = ContextVar("current_language", default="zh")
@@ -26,6 +28,8 @@ def catalogue(language: str) -> dict[str, str]:
 
 def gettext(sentence: str) -> str:
     """The sentence in the language being rendered; one without a translation stays Chinese."""
+    if isinstance(sentence, Bilingual):
+        return sentence.en if current_language.get() == "en" else sentence
     return catalogue(current_language.get()).get(sentence, sentence)
 
 

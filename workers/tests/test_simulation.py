@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from portal.domain.identity import IdNumber, parse_bank_card, parse_mobile, parse_name
-from portal.intake.script import QUESTIONS
+from portal.testing.intake import QUESTIONS
 from workers.sandbox.personas import PERSONAS, get_persona
 from workers.sandbox.simulate import sandbox_beside
 from workers.sandbox.simulation.browser import Browser, Refused

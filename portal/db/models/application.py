@@ -24,6 +24,7 @@ class Application(SQLModel, table=True):
     )
     version: int = Field(default=1)
     script_version: str
+    product: str = "consumer"
     amount_fen: int | None = None
     term_months: int | None = None
     purpose: str | None = None

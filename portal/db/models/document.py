@@ -35,12 +35,13 @@ class Document(SQLModel, table=True):
     """`slot` is the question asked, `kind` what the reader recognised. Files are sealed in storage under these keys.
 
     `fingerprint` is the photograph's perceptual hash (workers.ocr.fingerprint), None for a page without a background.
-    `page_count` is 0 once the pictures are erased."""
+    `page_count` is 0 once the pictures are erased. `set_aside`: the answer it was given with does not count now."""
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     application_id: UUID = Field(sa_column=application_key())
     slot: str
     state: DocumentState = Field(default=DocumentState.UPLOADED, sa_column=enum_column(DocumentState, "state"))
+    set_aside: bool = False
     media_type: str
     size_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
     sha256: str = Field(index=True)

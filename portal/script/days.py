@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from portal.documents.checks import LONG_TERM
 from portal.domain.errors import Invalid
+from portal.domain.identity import LONG_TERM
 from portal.domain.text import N_
 
 
