@@ -20,14 +20,15 @@ from portal.domain.money import format_yuan
 from workers.ocr.errors import ModelMissing, ReadInterrupted
 from workers.ocr.quality import REASONS
 from workers.ocr.reader import DocumentReader
-from workers.ocr.reading import AMOUNTS, Field, KindName, Reading
+from workers.ocr.reading import AMOUNTS, LONG_TERM, Field, KindName, Reading
 
 _KINDS = tuple(kind for kind in get_args(KindName) if kind != "unknown")
 _SURE, _DOUBTFUL = 0.90, 0.60
+_PRINTED = {("sex", "M"): "男", ("sex", "F"): "女", ("valid_to", LONG_TERM): "长期"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0 when every file was looked at, readable or not; 2 for what is no file, 1 when OCR can't run."""
+    """Exit code 0 when every file was looked at, readable or not; 2 for what is no file, 1 when a model is missing."""
     parser = argparse.ArgumentParser(prog="xindai read", description="Read documents: kind, fields, checks.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--json", action="store_true", help="print a JSON list, one object a file")
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _silent_stdout():
             readings = asyncio.run(_read(options.files, options.expect))
-    except (ModelMissing, ReadInterrupted) as error:
+    except ModelMissing as error:
         print(error, file=sys.stderr)
         return 1
     if options.json:
@@ -57,16 +58,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def describe(path: Path, reading: Reading) -> dict[str, Any]:
-    """One file's entry of the list."""
+    """One file's entry of the list. Dates are ISO 8601, amounts whole fen as numbers, all else as it is printed."""
     return {
         "file": str(path),
         "kind": reading.kind,
         "side": reading.side,
         "quality": reading.quality,
-        "fields": {name: asdict(field) for name, field in reading.fields.items()},
-        "rows": [{name: asdict(field) for name, field in row.items()} for row in reading.rows],
+        "fields": {name: _describe_field(name, field) for name, field in reading.fields.items()},
+        "rows": [{name: _describe_field(name, field) for name, field in row.items()} for row in reading.rows],
         "checks": [asdict(check) for check in reading.checks],
     }
+
+
+def _describe_field(name: str, field: Field) -> dict[str, Any]:
+    value = int(field.value) if name in AMOUNTS else _PRINTED.get((name, field.value), field.value)
+    return asdict(field) | {"value": value}
 
 
 def _problem(path: Path) -> str | None:
@@ -96,9 +102,19 @@ def _silent_stdout() -> Iterator[None]:
 async def _read(paths: Sequence[Path], expected: KindName | None) -> list[tuple[Path, Reading]]:
     reader = DocumentReader()
     try:
-        return [(path, await reader.read(path.absolute(), expected)) for path in paths]
+        return [(path, await _read_one(reader, path, expected)) for path in paths]
     finally:
         await reader.aclose()
+
+
+async def _read_one(reader: DocumentReader, path: Path, expected: KindName | None) -> Reading:
+    """A file that the OCR process is lost over twice can't be read; the others still can."""
+    for _ in range(2):
+        try:
+            return await reader.read(path.absolute(), expected)
+        except ReadInterrupted:
+            continue
+    return Reading("unknown", "unreadable")
 
 
 def _print_tables(console: Console, path: Path, reading: Reading) -> None:
@@ -126,7 +142,7 @@ def _print_tables(console: Console, path: Path, reading: Reading) -> None:
 
 
 def _shown(name: str, field: Field) -> Text:
-    return Text(format_yuan(int(field.value)) if name in AMOUNTS else field.value)
+    return Text(format_yuan(int(field.value)) if name in AMOUNTS else _PRINTED.get((name, field.value), field.value))
 
 
 def _confidence(field: Field) -> Text:

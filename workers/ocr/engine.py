@@ -10,7 +10,6 @@ Measured on 400 crops of specimens, processor time of the recogniser: the pipeli
 """
 
 import logging
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +22,7 @@ from paddleocr import TextDetection, TextRecognition
 from workers.ocr.images import Pixels, shrink
 from workers.ocr.layout import Line
 from workers.ocr.models import Models
+from workers.ocr.normal import plain
 
 Quads = NDArray[np.float64]  # n × 4 × 2, each clockwise from the top left, in pixels of the page
 Floats = NDArray[np.float32]
@@ -136,7 +136,7 @@ class Engine:
 
 def _same_forms(characters: Sequence[str]) -> NDArray[np.int64]:
     """A number per class, equal for classes with the same normal form; a space between words is like no character."""
-    forms = ["" if index == 0 else unicodedata.normalize("NFKC", text).strip() for index, text in enumerate(characters)]
+    forms = ["" if index == 0 else plain(text).strip() for index, text in enumerate(characters)]
     return np.unique(np.array(forms), return_inverse=True)[1]
 
 

@@ -308,7 +308,7 @@ def _refined_side(photo: Pixels, a: Floats, b: Floats, reach: float) -> tuple[Fl
     profile = cv2.GaussianBlur(profile.astype(np.float32), (5, 3), 0).reshape(len(places), len(offsets), 3)
     gradient = np.abs(np.diff(profile, axis=1)).sum(axis=2)
     at = offsets[gradient.argmax(axis=1)] + 0.25
-    strong = gradient.max(axis=1) > np.percentile(gradient.max(axis=1), 25)
+    strong = gradient.max(axis=1) >= np.percentile(gradient.max(axis=1), 25)
     points = (places + at[:, None] * normal)[strong].astype(np.float32)
     vx, vy, x, y = cv2.fitLine(points, cv2.DIST_HUBER, 0, 0.01, 0.01).ravel()
     side = np.array([-vy, vx], np.float64)

@@ -7,14 +7,13 @@ whether or not the detector cut a label from its value.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.ocr.normal import Guess
+from workers.ocr.normal import Guess, plain
 from workers.ocr.reading import Box, Field
 
 Normal = Callable[[str], str | None]
@@ -254,11 +253,11 @@ class Document:
 def label(words: str) -> str:
     """An expression for a label set with or without blanks between its characters, alternatives split by `|`.
 
-    What may stand between a label and its value is part of it: a unit in brackets, a colon, blanks.
+    What may stand between a label and its value is part of it: a unit in brackets, a colon, blanks, a ruled line.
     """
     longest_first = sorted(words.split("|"), key=len, reverse=True)
     one_of = "|".join(r"\s*".join(map(re.escape, word)) for word in longest_first)
-    return rf"(?:{one_of})(?:\s*[(\[][^()\d\t]{{1,8}}[)\]])?[\s:;]*"
+    return rf"(?:{one_of})(?:\s*[(\[][^()\d\t]{{1,8}}[)\]])?[\s:;_]*"
 
 
 def join_fields(spans: Sequence[Span], page: int, value: str) -> Field:
@@ -337,7 +336,7 @@ def _place(line: Line, lift: float, shift: float) -> Placed:
     normal = [
         (character, chance, place)
         for raw, chance, place in zip(line.text, chances, line.places or _even_places(line.text), strict=True)
-        for character in unicodedata.normalize("NFKC", raw)
+        for character in plain(raw)
     ]
     text = "".join(character for character, _, _ in normal)
     blank = len(text) - len(text.lstrip())

@@ -2,7 +2,7 @@
 document is said in `workers.ocr.quality`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -21,6 +21,7 @@ _TILE = 256
 _TILES = ((0.2, 0.3), (0.75, 0.25), (0.5, 0.5), (0.25, 0.75), (0.8, 0.7))
 _LIGHT_SCALE = 8
 _BRIGHTER, _LEAST_REFLECTION, _INK_IN_IT = 0.02, 0.003, 0.1
+_FADED, _CORE, _DARKER_AROUND, _ALL_AROUND = 0.45, 0.5, 0.003, 0.7
 _PRINT_INK, _PRINT_DENSITY, _PRINT_SIZE, _PRINT_MARKS = 18.0, 10, (60, 700), 16
 
 
@@ -111,6 +112,19 @@ def sharpness(crop: Grey) -> float:
     return min(float(np.percentile(slope, 97)) for slope in slopes) / difference
 
 
+def fading_share(crops: Sequence[Grey]) -> float:
+    """How many of the lines have ink at one end that is much paler than at the other: what reaches into a reflection.
+
+    Shadows and falling light don't do that within a line.
+    """
+    faded = 0
+    for crop in crops:
+        third = crop.shape[1] // 3
+        left, right = contrast(crop[:, :third]), contrast(crop[:, -third:])
+        faded += min(left, right) < _FADED * max(left, right)
+    return faded / max(len(crops), 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Reflection:
     """`share` of the area that holds text is covered; `interrupted` ends of lines stand at its rim."""
@@ -128,15 +142,17 @@ def largest_reflection(page: Pixels, quads: Quads) -> Reflection:
     scale = 1 / _LIGHT_SCALE
     small = small_grey(page, round(max(page.shape) * scale))
     paper = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), (0, 0), 1.2)
-    above, spread = _above_surface(np.log(np.maximum(paper, 4).astype(np.float32)))
+    light = np.log(np.maximum(paper, 4).astype(np.float32))
+    above, spread = _above_surface(light)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     bright = cv2.morphologyEx((above > max(_BRIGHTER, 2.5 * spread)).astype(np.uint8), cv2.MORPH_OPEN, disc)
     boxes = quads * scale
     text = np.zeros(bright.shape, np.uint8)
     for box in boxes:
         cv2.fillConvexPoly(text, ((box - box.mean(axis=0)) * 0.8 + box.mean(axis=0)).round().astype(np.int32), 1)
-    ends = np.concatenate([(boxes[:, 0] + boxes[:, 3]) / 2, (boxes[:, 1] + boxes[:, 2]) / 2]).round().astype(int)
-    x, y = ends.clip(0, np.array(bright.shape[::-1]) - 1).T
+    ends = np.concatenate([(boxes[:, 0] + boxes[:, 3]) / 2, (boxes[:, 1] + boxes[:, 2]) / 2])
+    last = np.array(bright.shape[::-1]) - 1
+    (x, y), (middle_x, middle_y) = (p.round().astype(int).clip(0, last).T for p in (ends, boxes.mean(axis=1)))
     em = int(0.8 * float(np.median(line_heights(boxes))))
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * em + 1, 2 * em + 1))
     extent = max(float(np.ptp(boxes.reshape(-1, 2), axis=0).prod()), 1.0)
@@ -144,11 +160,30 @@ def largest_reflection(page: Pixels, quads: Quads) -> Reflection:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bright)
     for label in range(1, count):
         blob, area = labels == label, float(stats[label, cv2.CC_STAT_AREA])
-        if area < _LEAST_REFLECTION * bright.size or float(text[blob].sum()) > _INK_IN_IT * area:
+        if area < _LEAST_REFLECTION * bright.size or not _stands_out(light, blob):
+            continue
+        core = _core(blob)
+        if float(text[core].sum()) > _INK_IN_IT * float(core.sum()) or int(core[middle_y, middle_x].sum()) > 1:
             continue
         rim = cv2.dilate(blob.astype(np.uint8), around)
         found.append(Reflection(area / extent, int(rim[y, x].sum())))
     return max(found, key=lambda reflection: reflection.share if reflection.interrupted else 0.0)
+
+
+def _core(blob: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Without its rim, where a reflection fades and print still shows through."""
+    depth = cv2.distanceTransform(np.pad(blob.astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    return np.asarray(depth > _CORE * depth.max())
+
+
+def _stands_out(light: NDArray[np.float32], blob: NDArray[np.bool_]) -> bool:
+    """Whether the paper is darker nearly all around, as it is about a lamp: beside a shadow it is on one side only."""
+    reach = 2 * max(2, round(0.2 * float(np.sqrt(blob.sum())))) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    around = light[(cv2.dilate(blob.astype(np.uint8), disc) > 0) & ~blob]
+    if not around.size:
+        return False
+    return float((around < np.median(light[blob]) - _DARKER_AROUND).mean()) > _ALL_AROUND
 
 
 def _above_surface(light: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:

@@ -1,6 +1,7 @@
 """Normal forms of what is printed: dates, months, amounts, names. None when the text is not of its kind."""
 
 import re
+import unicodedata
 from datetime import date
 
 from workers.ocr.reading import LONG_TERM
@@ -36,6 +37,18 @@ _NO_NAMES = frozenset(
     """.split()  # noqa: SIM905 - words read better than a list of quotes
 )
 _NO_NAME = "工资|薪|证明|明细|日期|金额|缴[存费]|保险|公积金|[账帐][户号]|单位|公司|合计|编号|号码|身份|状态|岗位|部门"
+
+
+# Older and Japanese forms that look like the simplified one: what is read here is printed by 通用规范汉字表 (2013).
+_SAME_LOOK = str.maketrans(
+    "黃內呂別戶戸溫沒強眞靑淸敎値卽悅稅脫兌奧槪黒毎増歩徳収査恆爭淨靜冊吿晉涼況沖減卻旣兪渉吳曽瑤尙彥姸幷郞姫愼汚虛喩晩遙搖揺",
+    "黄内吕别户户温没强真青清教值即悦税脱兑奥概黑每增步德收查恒争净静册告晋凉况冲减却既俞涉吴曾瑶尚彦妍并郎姬慎污虚喻晚遥摇摇",
+)
+
+
+def plain(text: str) -> str:
+    """NFKC, with characters that only look like a simplified one taken for it."""
+    return unicodedata.normalize("NFKC", text).translate(_SAME_LOOK)
 
 
 class Guess(str):

@@ -34,7 +34,7 @@ _LOOKS_AT_SCREENS = 800
 _TOUCHING = 0.004
 _ON_SHEET = 0.8
 _FAINT = 16.0
-_REFLECTION, _SMALL_REFLECTION = 0.085, 0.012
+_REFLECTION, _SMALL_REFLECTION, _FADING = 0.085, 0.012, 0.12
 _LEGIBLE_HEIGHT = 9.0
 _SHARP, _SOFT = 0.165, 0.21
 _FEW_CHARACTERS = 8
@@ -49,6 +49,12 @@ _NEEDED: dict[KindName, tuple[str, ...]] = {
     "bank_statement": ("name",),
 }
 """Fields a document of the kind has, in nearly every layout; one that lacks them by design is not refused for it."""
+_USUAL: dict[KindName, tuple[str, ...]] = {
+    "income_certificate": ("id_number", "amount_in_words", "employer"),
+    "fund_statement": ("id_number", "base"),
+    "payslip": ("name", "period"),
+}
+"""Fields most of a kind have: where a reflection interrupts lines, what is missing of these is under it."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,14 @@ class Look:
         return bool(within) and float(np.mean(within)) > _ON_SHEET
 
     @cached_property
+    def crops(self) -> list[measures.Grey]:
+        """The longest lines of text."""
+        return measures.line_crops(measures.grey(self.flat), self.quads)
+
+    @cached_property
     def text_sharpness(self) -> float:
         """Of the line in the middle between the sharpest and the softest."""
-        crops = measures.line_crops(measures.grey(self.flat), self.quads)
-        return float(np.median([measures.sharpness(crop) for crop in crops]))
+        return float(np.median([measures.sharpness(crop) for crop in self.crops]))
 
     @cached_property
     def reflection(self) -> Reflection:
@@ -113,10 +123,8 @@ def refuse_by_text(look: Look, expected: KindName | None = None) -> None:
             raise Refused("photo_of_screen")
     if _is_cut(look):
         raise Refused("cut_off")
-    grey = measures.grey(look.flat)
-    crops = measures.line_crops(grey, look.quads)
-    if float(np.median([measures.contrast(crop) for crop in crops])) < _FAINT:
-        raise Refused("too_dark" if float(np.percentile(grey[::8, ::8], 75)) < 128 else "over_exposed")
+    if float(np.median([measures.contrast(crop) for crop in look.crops])) < _FAINT:
+        raise Refused("too_dark" if float(np.percentile(look.flat[::8, ::8], 75)) < 128 else "over_exposed")
     if float(np.median(measures.line_heights(look.quads))) < _LEGIBLE_HEIGHT:
         raise Refused("too_small")
     if look.text_sharpness < _SHARP:
@@ -140,11 +148,14 @@ def refuse_by_reading(
     _refuse_other_side(kind.name if kind else None, expected)
     if characters and float(np.mean(characters)) < _READ_BADLY:
         raise Refused("blurred")
+    reflected = look.reflection.share > _SMALL_REFLECTION
     if kind and facts and not _lacks(kind, facts):
+        if reflected and look.reflection.interrupted > 1 and not facts.fields.keys() >= set(_USUAL.get(kind.name, ())):
+            raise Refused("glare")
         return
     if look.leaves_picture:
         raise Refused("cut_off")
-    if look.reflection.share > _SMALL_REFLECTION:
+    if reflected or measures.fading_share(look.crops) > _FADING:
         raise Refused("glare")
     if look.text_sharpness < _SOFT:
         raise Refused("blurred")

@@ -43,7 +43,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 
 def photograph(name: str, seed: int = 1, **options: float) -> Pixels:
-    return np.asarray(photo(DRAW[name](make_person(seed)), seed, long_side=1800, **options), np.uint8)
+    return np.array(photo(DRAW[name](make_person(seed)), seed, long_side=1800, **options), np.uint8)
 
 
 def read(engine: Engine, picture: Pixels, expected: KindName | None = None) -> Reading:

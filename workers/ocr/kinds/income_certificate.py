@@ -25,8 +25,8 @@ _ANNUAL = r"(?:年(?:度)?(?:平均|均)?(?:总|税前|税后|工资|综合|实�
 _NAME_CHARACTERS = rf"([{HAN}](?:\s?[{HAN}]){{1,3}}?|[{HAN}]{{1,12}}?(?:[·•・.][{HAN}]{{1,12}}?)+?|[{HAN}]{{5,12}}?)"
 _NAME_ENDS = r"\s*(?:先生|女士|同志|小姐|[,.(:;、\t\n_]|性别|身份证|系|为|是|,|在|于|自|现|男|女|任|担任|同事|$)"
 _COMPANY = (
-    r"(?:有限责任公司|股份有限公司|有限公司|公司|集团|事务所|研究院|研究所|大学|学院|学校|中学|小学|幼儿园|医院|银行|支行|分行|"
-    r"中心|酒店|厂|局|委员会|合作社|商行|工作室|经营部|店)"
+    r"(?:有限责任公司|股份有限公司|有限公司|公司|集团|事务所|研究院|研究所|设计院|大学|学院|学校|中学|小学|幼儿园|医院|银行|支行|分行|"
+    r"中心|酒店|厂|局|委员会|合作社|商行|工作室|经营部|店|院|所|社|站)"
 )
 
 
@@ -81,7 +81,9 @@ def _fen(text: str) -> str | None:
 def _name(letter: Letter) -> Field | None:
     who = r"(?:我单位|我公司|我司|本公司|本单位|我院|我校|本院|该)?(?:在职|正式)?(?:员工|职工|职员|同事|教师|医生)?"
     openings = ("兹证明|兹有|现证明|特证明|茲证明", r"(?<=\n)\s*证明", "姓名|员工姓名|职工姓名")
-    starts = (rf"(?:{opening})[\s:,]*{who}[\s:,_]*{_NAME_CHARACTERS}{_NAME_ENDS}" for opening in openings)
+    starts = [rf"(?:{opening})[\s:,]*{who}[\s:,_]*{_NAME_CHARACTERS}{_NAME_ENDS}" for opening in openings]
+    # Some letters begin with the person.
+    starts.append(rf"(?<=\n)\s*{_NAME_CHARACTERS}\s*(?:先生|女士|同志|小姐)?\s*[,(]\s*(?:性别|男|女|身份证|系)")
     return next((name for start in starts if (name := letter.find(start, _named))), None)
 
 
