@@ -155,7 +155,9 @@ def largest_reflection(page: Pixels, quads: Quads) -> Reflection:
     (x, y), (middle_x, middle_y) = (p.round().astype(int).clip(0, last).T for p in (ends, boxes.mean(axis=1)))
     em = int(0.8 * float(np.median(line_heights(boxes))))
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * em + 1, 2 * em + 1))
-    extent = max(float(np.ptp(boxes.reshape(-1, 2), axis=0).prod()), 1.0)
+    # The margins around the text are apart from it: a pale card beside its portrait is no reflection.
+    (left, top), (right, bottom) = boxes.min(axis=(0, 1)).clip(0).astype(int), boxes.max(axis=(0, 1)).astype(int)
+    extent = float(max(right - left, 1) * max(bottom - top, 1))
     found = [Reflection(0.0, 0)]
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bright)
     for label in range(1, count):
@@ -166,7 +168,8 @@ def largest_reflection(page: Pixels, quads: Quads) -> Reflection:
         if float(text[core].sum()) > _INK_IN_IT * float(core.sum()) or int(core[middle_y, middle_x].sum()) > 1:
             continue
         rim = cv2.dilate(blob.astype(np.uint8), around)
-        found.append(Reflection(area / extent, int(rim[y, x].sum())))
+        covered = float(blob[top:bottom, left:right].sum())
+        found.append(Reflection(covered / extent, int(rim[y, x].sum())))
     return max(found, key=lambda reflection: reflection.share if reflection.interrupted else 0.0)
 
 
