@@ -12,6 +12,11 @@ from typing import TypeAlias
 
 Fen: TypeAlias = int
 
+# No contract may cost more, late interest included: 互联网助贷通知 (from 2025-10-01).
+CEILING_BP = 2_400
+# 银发〔2003〕251号: late interest adds 30–50 % to the contract's rate, misused funds 50–100 %.
+_LATE_MARKUP_BP, _MISUSE_MARKUP_BP = 5_000, 10_000
+
 _BP_MONTHS = 10_000 * 12
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
@@ -134,6 +139,20 @@ def add_months(day: date, months: int, anchor_day: int | None = None) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(anchor_day or day.day, last))
+
+
+def late_rate_bp(annual_rate_bp: int) -> int:
+    """What overdue principal costs a year, under the ceiling."""
+    return _default_rate_bp(annual_rate_bp, _LATE_MARKUP_BP)
+
+
+def misuse_rate_bp(annual_rate_bp: int) -> int:
+    """What principal spent against the agreed purpose costs a year, under the ceiling."""
+    return _default_rate_bp(annual_rate_bp, _MISUSE_MARKUP_BP)
+
+
+def _default_rate_bp(annual_rate_bp: int, markup_bp: int) -> int:
+    return min(annual_rate_bp + annual_rate_bp * markup_bp // 10_000, CEILING_BP)
 
 
 def irr_annual_bp(cashflows: Sequence[Fen]) -> int:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from portal.db.models import Application, Decision, Offer
 from portal.domain.application import ApplicationState
 from portal.domain.clock import now, today
-from portal.domain.money import add_months, annuity_schedule
+from portal.domain.money import add_months, annuity_schedule, late_rate_bp, misuse_rate_bp
 from portal.domain.text import N_
 from portal.offers.service import reading_seconds_left
 
@@ -77,9 +77,10 @@ class OfferPage:
     interest_fen: int
     total_fen: int
     rows: tuple[CostRow, ...]
-    overdue_rate_bp: int
+    late_rate_bp: int
+    misuse_rate_bp: int
     seconds_left: int
-    confirmed: bool
+    signed: bool
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -133,9 +134,9 @@ def offer_page(application: Application, offer: Offer, errors: dict[str, str] | 
         interest_fen=interest,
         total_fen=offer.amount_fen + interest + sum(row.amount_fen or 0 for row in fees),
         rows=fees,
-        # 人民币利率管理规定 and 银发〔2003〕251号: a late payment costs at most 1.5 times the agreed rate.
-        overdue_rate_bp=offer.annual_rate_bp * 3 // 2,
+        late_rate_bp=late_rate_bp(offer.annual_rate_bp),
+        misuse_rate_bp=misuse_rate_bp(offer.annual_rate_bp),
         seconds_left=reading_seconds_left(offer, now()),
-        confirmed=offer.cost_confirmed_at is not None,
+        signed=application.state is not ApplicationState.APPROVED,
         errors=errors or {},
     )

@@ -13,6 +13,8 @@ from portal.domain.money import (
     format_rate,
     format_yuan,
     irr_annual_bp,
+    late_rate_bp,
+    misuse_rate_bp,
     monthly_payment_fen,
 )
 
@@ -146,3 +148,8 @@ def test_due_days_clamp_to_the_month_and_return_to_the_anchor() -> None:
     ]  # fmt: skip
     clamped_first = annuity_schedule(5_000_000, 1440, 2, add_months(date(2026, 1, 31), 1), anchor_day=31)
     assert [row.due_on for row in clamped_first] == [date(2026, 2, 28), date(2026, 3, 31)]
+
+
+@pytest.mark.parametrize(("agreed", "late", "misused"), [(720, 1080, 1440), (1440, 2160, 2400), (1800, 2400, 2400)])
+def test_default_interest_stops_at_the_ceiling(agreed: int, late: int, misused: int) -> None:
+    assert (late_rate_bp(agreed), misuse_rate_bp(agreed)) == (late, misused)

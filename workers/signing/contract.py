@@ -8,6 +8,7 @@ from pathlib import Path
 from portal.domain.clock import CHINA
 from portal.domain.identity import mask_bank_card
 from portal.domain.money import (
+    CEILING_BP,
     Fee,
     Fen,
     Installment,
@@ -15,14 +16,10 @@ from portal.domain.money import (
     capital_yuan,
     format_rate,
     format_yuan,
+    late_rate_bp,
+    misuse_rate_bp,
 )
 from workers.signing.typesetting import Value, typeset
-
-# No contract may cost more, late interest included: 互联网助贷通知 (from 2025-10-01).
-CEILING_BP = 2_400
-# 银发〔2003〕251号: late interest adds 30–50 % to the contract's rate, misused funds 50–100 %.
-LATE_MARKUP_BP = 5_000
-MISUSE_MARKUP_BP = 10_000
 
 _LENDER = "贷款人（甲方）"
 
@@ -187,8 +184,8 @@ def _contract_values(data: ContractData) -> dict[str, Value]:
         "purpose": data.purpose,
         "annual_rate": format_rate(data.annual_rate_bp),
         "all_in_rate": format_rate(data.all_in_bp),
-        "late_rate": format_rate(_default_rate_bp(data.annual_rate_bp, LATE_MARKUP_BP)),
-        "misuse_rate": format_rate(_default_rate_bp(data.annual_rate_bp, MISUSE_MARKUP_BP)),
+        "late_rate": format_rate(late_rate_bp(data.annual_rate_bp)),
+        "misuse_rate": format_rate(misuse_rate_bp(data.annual_rate_bp)),
         "ceiling": format_rate(CEILING_BP),
         "monthly_payment": format_yuan(data.schedule[0].payment_fen),
         "payout_bank": data.payout_bank,
@@ -200,10 +197,6 @@ def _contract_values(data: ContractData) -> dict[str, Value]:
         "schedule_payment": format_yuan(data.principal_fen + interest),
         "schedule_interest": format_yuan(interest),
     }
-
-
-def _default_rate_bp(annual_rate_bp: int, markup_bp: int) -> int:
-    return min(annual_rate_bp + annual_rate_bp * markup_bp // 10_000, CEILING_BP)
 
 
 def _costs(data: ContractData, interest: Fen) -> list[Value]:
@@ -235,8 +228,7 @@ def _costs(data: ContractData, interest: Fen) -> list[Value]:
 
 
 def _contingent(data: ContractData) -> list[Value]:
-    late = _default_rate_bp(data.annual_rate_bp, LATE_MARKUP_BP)
-    misuse = _default_rate_bp(data.annual_rate_bp, MISUSE_MARKUP_BP)
+    late, misuse = late_rate_bp(data.annual_rate_bp), misuse_rate_bp(data.annual_rate_bp)
     rows = (
         ("逾期罚息", "到期未还清当期款项", f"逾期本金 × 年利率 {format_rate(late)} ÷ 360 × 逾期天数"),
         ("挪用罚息", "未按约定用途使用借款", f"挪用本金 × 年利率 {format_rate(misuse)} ÷ 360 × 挪用天数"),
