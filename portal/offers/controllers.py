@@ -68,7 +68,7 @@ class OfferController(Controller):
         """The applicant no longer wants it."""
         application = await get_owned_application(uow, reference, visitor.require_applicant(), for_update=True)
         await withdraw(uow, application)
-        return redirect(request, "/")
+        return redirect(request, f"/applications/{reference}/progress")
 
     @get("/offer")
     async def show_offer(

@@ -19,6 +19,7 @@ StepLook = Literal["done", "live", "ahead", "parked", "failed", "stopped"]
 _ASSESSMENT = PIPELINE[: PIPELINE.index(Step.DRAW_CONTRACT)]
 _UNDER_WAY = frozenset({ApplicationState.SUBMITTED, ApplicationState.APPROVED, ApplicationState.SIGNED})
 _GRANTED = frozenset({ApplicationState.APPROVED, ApplicationState.SIGNED, ApplicationState.DISBURSED})
+_UNDECIDED = frozenset({ApplicationState.SUBMITTED, ApplicationState.REFERRED})
 _OVER = frozenset({ApplicationState.DECLINED, ApplicationState.DISBURSED, ApplicationState.WITHDRAWN})
 
 
@@ -49,7 +50,7 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class ProgressPage:
     """`last_event` is the id of what is shown; `over`: nothing more will come by itself; `may_leave`: what comes next
-    is ours to do, and a message will tell of it."""
+    is ours to do, and a message will tell of it; `may_withdraw`: nothing is decided, so this page is where to."""
 
     reference: str
     standing: Standing
@@ -59,6 +60,7 @@ class ProgressPage:
     last_event: int
     over: bool
     may_leave: bool
+    may_withdraw: bool
     title: str = N_("办理进度")
 
     @property
@@ -100,6 +102,7 @@ def progress_page(progress: Progress) -> ProgressPage:
         last_event=progress.last_event,
         over=progress.state in _OVER,
         may_leave=progress.state not in _OVER and not ready,
+        may_withdraw=progress.state in _UNDECIDED,
     )
 
 

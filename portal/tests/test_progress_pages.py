@@ -227,6 +227,7 @@ async def test_declined_then_looked_at_again(units: UnitsOfWork, submitted: Appl
     await move(units, submitted, (ApplicationState.REFERRED, EventKind.REVIEW_REQUESTED))
     page = await page_of(units, submitted)
     assert not page.over
+    assert page.may_withdraw
     assert page.steps[-1].note == wording.REVIEW_ASKED
     assert page.steps[-1].look == "live"
 
@@ -240,5 +241,6 @@ async def test_withdrawn(units: UnitsOfWork, submitted: Application) -> None:
     await move(units, submitted, (ApplicationState.WITHDRAWN, EventKind.APPLICATION_WITHDRAWN))
     page = await page_of(units, submitted)
     assert page.over
+    assert not page.may_withdraw
     assert looks(page) == ["done", "stopped"]
     assert page.standing.sentence == "申请已撤回"

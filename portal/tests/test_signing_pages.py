@@ -8,6 +8,7 @@ import pytest
 from portal.db.models import Application, Lane
 from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
+from portal.domain.application import ApplicationState
 from portal.domain.clock import now
 from portal.domain.money import monthly_payment_fen
 from portal.offers.queries import find_offer
@@ -56,10 +57,29 @@ async def test_no_code_before_the_costs_are_confirmed(
     assert len(await read_codes(units, MOBILE)) == 1
 
 
+async def test_the_costs_are_those_of_the_contract_and_are_confirmed_but_once(
+    client: httpx.AsyncClient, units: UnitsOfWork, approved: Application
+) -> None:
+    address = f"/applications/{approved.reference}/offer"
+    async with units.begin() as uow:
+        offer = await find_offer(uow, approved.id, for_update=True)
+        assert offer is not None
+        offer.annual_rate_bp = 1_800
+    page = (await client.get(address)).text
+    assert page.count("24.00%") == 2
+    assert f'action="{address}"' in page
+    async with units.begin() as uow:
+        application = await uow.session.get_one(Application, approved.id)
+        await uow.change_state(application, ApplicationState.SIGNED)
+    assert f'action="{address}"' not in (await client.get(address)).text
+
+
 async def test_a_withdrawn_offer_is_gone(client: httpx.AsyncClient, approved: Application) -> None:
     address = f"/applications/{approved.reference}"
     assert (await client.get(f"{address}/offer")).status_code == 200
-    assert (await client.post(f"{address}/withdraw")).status_code in (200, 303)
+    given_up = await client.post(f"{address}/withdraw")
+    assert (given_up.status_code, given_up.headers["location"]) == (303, f"{address}/progress")
+    assert "申请已撤回" in (await client.get(f"{address}/progress")).text
     assert (await client.get(f"{address}/offer")).status_code == 404
     assert (await client.post(f"{address}/offer", data={"read": "yes"})).status_code == 404
 
