@@ -88,7 +88,7 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One persona as the page shows it."""
+    """One persona as the page shows it; a fact is its label in Chinese and in English, and the value."""
 
     slug: str
     lane: Lane
@@ -96,7 +96,7 @@ class Card:
     lane_en: str
     zh: str
     en: str
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str, str], ...]
     portrait: str
 
 
@@ -104,13 +104,14 @@ def _card(persona: Persona) -> Card:
     person = persona.person
     grouped = " ".join(persona.bank_card[i : i + 4] for i in range(0, len(persona.bank_card), 4))
     facts = (
-        ("身份证号", person.id_number),
-        ("手机号", persona.mobile),
-        ("银行卡号", grouped),
-        ("工作单位", person.employer),
-        ("每月到手收入", format_yuan(pay_of(person).net_fen // 10_000 * 10_000)),
-        ("借款", f"{format_yuan(persona.amount_fen)}，{persona.term_months} 个月"),
-        ("每月住房 / 其他还款", f"{format_yuan(persona.housing_fen)} / {format_yuan(persona.other_debt_fen)}"),
+        ("身份证号", "ID number", person.id_number),
+        ("手机号", "Mobile", persona.mobile),
+        ("银行卡号", "Bank card", grouped),
+        ("工作单位", "Employer", person.employer),
+        ("每月到手收入", "Monthly income", format_yuan(pay_of(person).net_fen // 10_000 * 10_000)),
+        ("借款与月数", "Loan, months", f"{format_yuan(persona.amount_fen)} · {persona.term_months}"),
+        ("每月住房支出", "Housing a month", format_yuan(persona.housing_fen)),
+        ("每月其他还款", "Other debt a month", format_yuan(persona.other_debt_fen)),
     )
     return Card(persona.slug, persona.lane, *LANES[persona.lane], persona.zh, persona.en, facts, person.name)
 
