@@ -19,7 +19,7 @@ from scoring.reasons import Reason, explain
 from scoring.report import BureauReport, ReportError, check_report
 from scoring.rules import PolicyInputs
 
-FORMAT = 2
+FORMAT = 3
 
 
 class ReplayError(RuntimeError):
@@ -44,6 +44,7 @@ class AssessmentRecord:
     inputs: AssessmentInputs
     model_hash: str
     policy_version: str
+    rules_version: str
     features: FeatureVector
     score: Score | None
     explanation: tuple[Reason, ...]
@@ -84,7 +85,9 @@ def assess(data: Mapping[str, Any], model: Model, policy: Policy) -> AssessmentR
         score=score,
     )
     decision = decide(evidence, policy, explanation)
-    return AssessmentRecord(inputs, model.hash, policy.version, features, score, explanation, fraud, decision)
+    return AssessmentRecord(
+        inputs, model.hash, policy.version, policy.rules_version, features, score, explanation, fraud, decision
+    )
 
 
 def snapshot(record: AssessmentRecord) -> bytes:
@@ -96,6 +99,7 @@ def snapshot(record: AssessmentRecord) -> bytes:
         "inputs": _ADAPTER.dump_python(record.inputs, mode="json"),
         "model_hash": record.model_hash,
         "policy_version": record.policy_version,
+        "rules_version": record.rules_version,
         "features": features,
         "score": score,
         "explanation": [asdict(reason) for reason in record.explanation],

@@ -19,8 +19,8 @@ class Decision:
     """`reasons` are for the applicant, in order; `rules` is the whole trace, for staff.
 
     `offer` exists in the approve lane only. `officer_offer` is what an officer may offer after clearing a referred
-    case: same price list and means test, at the dearest price when there is no grade; None when means are unknown
-    or the amount or term is not in the product.
+    case, or a declined one that asked for a person: same price list and means test, at the dearest price when there is
+    no grade; None when means are unknown or the amount or term is not in the product.
     """
 
     lane: Lane
@@ -33,11 +33,12 @@ class Decision:
 
 def decide(inputs: PolicyInputs, policy: Policy, explanation: tuple[Reason, ...] = ()) -> Decision:
     """`explanation`: the score in words, heaviest first, from which the model's reasons are picked."""
-    rules = trace(inputs, policy)
+    grade = inputs.known_score.grade if inputs.known_score else None
+    quoted = quote(policy, inputs.application, inputs.report, grade)
+    rules = trace(inputs, policy, quoted)
     outcomes = {rule.outcome for rule in rules}
     sellable = next(rule.outcome for rule in rules if rule.id == "product") == "pass"
-    grade = inputs.score.grade if inputs.score else None
-    best = quote(policy, inputs.application, inputs.report, grade) if sellable else None
+    best = quoted.offer if sellable else None
     lane: Lane = "approve"
     if "decline" in outcomes:
         lane = "decline"
@@ -48,7 +49,7 @@ def decide(inputs: PolicyInputs, policy: Policy, explanation: tuple[Reason, ...]
         lane=lane,
         reasons=_reasons(lane, inputs, rules, best, explanation),
         offer=best if lane == "approve" else None,
-        officer_offer=best if lane == "refer" else None,
+        officer_offer=None if lane == "approve" else best,
         rules=rules,
         policy_version=policy.version,
     )
@@ -64,7 +65,7 @@ def _reasons(
     if lane == "approve":
         return (*_smaller(inputs, best), *pick(explanation, "favourable", MODEL_REASONS))
     told = ("decline",) if lane == "decline" else ("refer", "unknown")
-    decisive = tuple(_of_rule(rule) for rule in rules if rule.outcome in told)
+    decisive = tuple(_of_rule(rule) for rule in rules if rule.outcome in told and not rule.staff)
     by_score = any(rule.id == "score" and rule.outcome in told and rule.outcome != "unknown" for rule in rules)
     return (*decisive, *(pick(explanation, "adverse", MODEL_REASONS) if by_score else ()))
 

@@ -1,31 +1,60 @@
-"""The credit policy as a versioned TOML file, checked against the law before it is used.
+"""The credit policy as a versioned folder, checked whole and against the law before it is used.
 
-Every key must be present and none may be unknown, so a misspelt threshold can't fall back to something else.
+`policy.toml` holds what tables and programs share, `lanes.toml` the score's thresholds with their derivation, the JSON
+files decision tables (scoring.tables). Every key must be present and none may be unknown, so a misspelt one can't fall
+back to something else.
 """
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
-from scoring.application import EmploymentKind
-from scoring.fields import Code, Count, Fen, InputError, read
+from scoring.fields import Code, Fen, read
 from scoring.fraud import FraudLimits
+from scoring.tables.errors import PolicyError
+from scoring.tables.jdm import RulesFile, Table, load_rules
+from scoring.tables.law import check_law
 
-STANDARD = Path(__file__).parent / "policies" / "standard.toml"
+__all__ = ["STANDARD", "Policy", "PolicyError", "load_policy", "read_folder"]
 
-Bp = Annotated[int, Field(strict=True, ge=0, le=10_000)]
-Positive = Annotated[int, Field(strict=True, ge=1)]
-Grade = Annotated[str, Field(strict=True, pattern=r"\A[A-E]\z")]
+STANDARD = Path(__file__).parent / "policies" / "standard"
+POLICY, LANES, MEANS, PRICE = "policy.toml", "lanes.toml", "means", "price"
+
 _closed = with_config(ConfigDict(extra="forbid"))
+Ppm = Annotated[int, Field(strict=True, ge=0, le=1_000_001)]
 
-
-class PolicyError(InputError):
-    """The policy file can't be used: a missing or unknown key, a contradiction, or a value past its legal bound."""
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "authorisation": ("authorised",),
+    "id_checksum": ("id_checksum_valid",),
+    "id_validity": ("id_days_left",),
+    "identity_match": ("identity_matches",),
+    "documents": ("mismatches",),
+    "age": ("age", "age_at_end"),
+    "product": ("amount_fen", "term_months"),
+    "employment": ("employment",),
+    "watch_list": ("watch_listed",),
+    "fraud": ("fraud_action",),
+    "bureau_file": ("report_age_days", "bureau_found"),
+    "written_off": ("written_off_accounts",),
+    "current_delinquency": ("months_past_due_now",),
+    "payment_history": ("worst_past_due_24m", "late_months_24m"),
+    "public_records": ("enforcements", "other_public_records"),
+    "inquiries": ("inquiring_3m",),
+    "debt": ("debt_to_income",),
+    "score": ("pd_ppm", "grade"),
+    "income_proof": ("verified_income_fen",),
+    "affordability": ("offer",),
+    "means": ("dti_bp", "residual_fen"),
+    "rate": (),
+    "amount": (),
+}
+"""Tables that every policy has, and the facts they have to ask about at least."""
 
 
 @_closed
@@ -36,150 +65,171 @@ class Product:
     min_amount_fen: Annotated[int, Field(strict=True, ge=1)]
     max_amount_fen: Fen
     amount_step_fen: Annotated[int, Field(strict=True, ge=1)]
-    terms_months: tuple[Positive, ...]
-
-
-@_closed
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Yearly rate and highest amount by grade."""
-
-    annual_rate_bp: dict[Grade, Positive]
-    max_amount_fen: dict[Grade, Fen]
-
-
-@_closed
-@dataclass(frozen=True, slots=True)
-class Applicant:
-    """Ages in full years: on the day of assessment, and on the day of the last instalment."""
-
-    min_age: Positive
-    max_age_at_end: Positive
-    refer_employment: tuple[EmploymentKind, ...]
-
-
-@_closed
-@dataclass(frozen=True, slots=True)
-class ScoreLimits:
-    """Approve up to the first, decline from the second, refer between."""
-
-    approve_max_pd_bp: Bp
-    decline_min_pd_bp: Bp
-
-
-@_closed
-@dataclass(frozen=True, slots=True)
-class AffordabilityLimits:
-    """Highest debt-to-income with the new instalment, least income left over a month."""
-
-    max_dti_bp: Bp
-    min_residual_income_fen: Fen
-
-
-@_closed
-@dataclass(frozen=True, slots=True)
-class BureauLimits:
-    """`decline_…` and `refer_…` name the value from which it happens."""
-
-    max_report_age_days: Count
-    decline_current_months_past_due: Positive
-    refer_worst_months_past_due_24m: Positive
-    refer_delinquent_months_24m: Positive
-    refer_inquiries_3m: Positive
 
 
 @_closed
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """The file's content, section by section."""
+    """The content of `policy.toml`, section by section; `rules` names the files in the order of the trace."""
 
     id: Code
     version: Code
+    rules: tuple[Code, ...]
     product: Product
-    price: Price
-    applicant: Applicant
-    score: ScoreLimits
-    affordability: AffordabilityLimits
-    bureau: BureauLimits
     fraud: FraudLimits
+
+
+@_closed
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Probabilities of default in parts per million: approved up to the first, declined from the second. 0 approves
+    nobody and 1,000,001 declines nobody by score. `derivation` is what `xindai score lanes` wrote about them."""
+
+    approve_max_pd_ppm: Ppm
+    decline_min_pd_ppm: Ppm
+    derivation: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MeansLimits:
+    """From the one passing row of the table `means`."""
+
+    max_dti_bp: int
+    min_residual_fen: int
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A checked policy. `version` is `<id>-<version>+<first 12 hex digits of the file's SHA-256>`."""
+    """A checked policy. `version` is `<id>-<version>+<first 12 hex digits of the folder's SHA-256>`, `rules_version`
+    the same digits over the tables alone. `rules` are in the order of the trace; `means` and `price` find the offer."""
 
     version: str
+    rules_version: str
     limits: PolicyFile
+    lanes: Lanes
+    rules: tuple[RulesFile, ...]
+    means: RulesFile
+    price: RulesFile
+    means_limits: MeansLimits
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """Every table by its id, those of the trace first and in its order."""
+        return {table.id: table for file in (*self.rules, self.means) for table in file.tables}
 
 
-@dataclass(frozen=True, slots=True)
-class LegalBound:
-    """What no policy may exceed (`most`) or go below (`least`)."""
-
-    field: str
-    citation: str
-    effective_on: date
-    most: int | None = None
-    least: int | None = None
+_POLICY = TypeAdapter(PolicyFile)
+_LANES = TypeAdapter(Lanes)
 
 
-LEGAL_BOUNDS: tuple[LegalBound, ...] = (
-    LegalBound(
-        "price.annual_rate_bp",
-        "《关于加强商业银行互联网助贷业务管理 提升金融服务质效的通知》：综合融资成本年化不超过 24%",
-        date(2025, 10, 1),
-        most=2_400,
-    ),
-    LegalBound("applicant.min_age", "《民法典》第十七、十八条：完全民事行为能力人", date(2021, 1, 1), least=18),
-    LegalBound(
-        "product.max_amount_fen",
-        "《商业银行互联网贷款管理暂行办法》第六条：单户个人消费信用贷款授信额度不超过 20 万元",
-        date(2020, 7, 12),
-        most=20_000_000,
-    ),
-    LegalBound(
-        "product.terms_months", "《个人贷款管理办法》（2024）：个人消费贷款期限不超过五年", date(2024, 7, 1), most=60
-    ),
-)
-
-_ADAPTER = TypeAdapter(PolicyFile)
-
-
-def load_policy(path: Path = STANDARD) -> Policy:
-    """Raises PolicyError naming the field, with the citation when a legal bound is crossed."""
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """The policy's files by name, in order; raises PolicyError when the folder can't be read."""
     try:
-        content = path.read_bytes()
-        data = tomllib.loads(content.decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
-        raise PolicyError("(file)", "not readable as TOML") from broken
-    limits = read(_ADAPTER, data, PolicyError)
-    _check_law(limits)
-    _check_sense(limits)
-    return Policy(f"{limits.id}-{limits.version}+{hashlib.sha256(content).hexdigest()[:12]}", limits)
+        names = sorted(path.name for path in folder.iterdir() if path.suffix in (".json", ".toml"))
+        return {name: (folder / name).read_bytes() for name in names}
+    except OSError:
+        raise PolicyError("(folder)", "not readable", "政策文件夹无法读取") from None
 
 
-def _check_law(limits: PolicyFile) -> None:
-    values = {
-        "price.annual_rate_bp": tuple(limits.price.annual_rate_bp.values()),
-        "applicant.min_age": (limits.applicant.min_age,),
-        "product.max_amount_fen": (limits.product.max_amount_fen,),
-        "product.terms_months": limits.product.terms_months,
+def load_policy(folder: Path = STANDARD) -> Policy:
+    """Raises PolicyError naming the place, with the citation when a legal bound is crossed."""
+    files = read_folder(folder)
+    limits = read(_POLICY, _toml(files, POLICY), PolicyError)
+    lanes = read(_LANES, _toml(files, LANES), PolicyError)
+    _check_sense(limits, lanes)
+    names = [*limits.rules, MEANS]
+    if len(set(names)) != len(names) or {f"{name}.json" for name in names} != files.keys() - {POLICY, LANES}:
+        raise PolicyError("rules", "they must name each JSON file but means.json once", "rules 应列出每个规则文件一次")
+    settings = _settings(limits, lanes)
+    written = {key: f"{value:_}" for key, value in settings.items()}
+    loaded = {
+        name: load_rules(name, _text(files, f"{name}.json"), written, before_offer=name == PRICE) for name in names
     }
-    for bound in LEGAL_BOUNDS:
-        for value in values[bound.field]:
-            if (bound.most is not None and value > bound.most) or (bound.least is not None and value < bound.least):
-                raise PolicyError(bound.field, f"past its legal bound: {bound.citation}")
+    _check_tables(loaded)
+    check_law({name: file.tables for name, file in loaded.items()}, settings)
+    tables = {name: content for name, content in files.items() if name.endswith(".json")}
+    return Policy(
+        version=f"{limits.id}-{limits.version}+{_digest(files)}",
+        rules_version=_digest(tables),
+        limits=limits,
+        lanes=lanes,
+        rules=tuple(loaded[name] for name in limits.rules),
+        means=loaded[MEANS],
+        price=loaded[PRICE],
+        means_limits=_means_limits(loaded[MEANS]),
+    )
 
 
-def _check_sense(limits: PolicyFile) -> None:
-    product, price = limits.product, limits.price
+def _digest(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, content in files.items():
+        digest.update(f"{name}\x00{len(content)}\x00".encode() + content)
+    return digest.hexdigest()[:12]
+
+
+def _text(files: Mapping[str, bytes], name: str) -> str:
+    try:
+        return files[name].decode()
+    except (KeyError, UnicodeDecodeError):
+        raise PolicyError(name, "missing or not UTF-8", f"{name} 缺失或不是 UTF-8") from None
+
+
+def _toml(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_text(files, name))
+    except tomllib.TOMLDecodeError as broken:
+        raise PolicyError(name, f"not readable as TOML: {broken}", f"{name} 不是可读的 TOML 文件") from None
+
+
+def _settings(limits: PolicyFile, lanes: Lanes) -> dict[str, int]:
+    """What cells may name."""
+    product = {f"product.{name}": int(getattr(limits.product, name)) for name in Product.__slots__}
+    return product | {
+        "lanes.approve_max_pd_ppm": lanes.approve_max_pd_ppm,
+        "lanes.decline_min_pd_ppm": lanes.decline_min_pd_ppm,
+    }
+
+
+def _check_tables(files: Mapping[str, RulesFile]) -> None:
+    tables: dict[str, Table] = {}
+    for table in chain.from_iterable(file.tables for file in files.values()):
+        if table.id in tables:
+            raise PolicyError(table.id, "two tables have this id", f"有两张表的编号都是 {table.id}")
+        tables[table.id] = table
+    for name, facts in REQUIRED.items():
+        asked = {fact.name for fact in tables[name].facts} if name in tables else set()
+        if name not in tables or not asked >= set(facts):
+            wanted = ", ".join(facts)
+            raise PolicyError(name, f"the table is missing or does not ask about {wanted}", f"缺少表 {name} 或其资料列")
+    homes = {MEANS: {"means"}, PRICE: {"rate", "amount"}}
+    for home, wanted_tables in homes.items():
+        if home not in files or {table.id for table in files[home].tables} != wanted_tables:
+            raise PolicyError(
+                home, f"it holds {', '.join(sorted(wanted_tables))} and nothing else", f"{home} 的内容不对"
+            )
+    for name, figure in (("rate", "annual_rate_bp"), ("amount", "max_amount_fen")):
+        if tables[name].figures != (figure,):
+            raise PolicyError(name, f"each row gives one {figure}", f"表 {name} 的每一行应给出 {figure}")
+
+
+def _means_limits(means: RulesFile) -> MeansLimits:
+    """A larger loan must never be easier to carry, so what passes is everything below one limit and above another."""
+    table = means.tables[0]
+    passing = [row for row in table.rows if row.gives["outcome"] == "pass"]
+    spans = [cell.spans for row in passing for cell in row.cells]
+    (dti, residual), domains = (spans if len(spans) == 2 else ((), ())), [fact.domain for fact in table.facts]
+    if len(dti) != 1 or len(residual) != 1 or dti[0][0] != domains[0][0] or residual[0][1] != domains[1][1]:
+        problem = "exactly one row passes, up to a share of income and from an amount left over"
+        raise PolicyError("means", problem, "应只有一行通过：还款占比不超过某值、结余不少于某值")
+    return MeansLimits(dti[0][1], residual[0][0])
+
+
+def _check_sense(limits: PolicyFile, lanes: Lanes) -> None:
+    product = limits.product
     if not product.min_amount_fen <= product.max_amount_fen:
-        raise PolicyError("product.max_amount_fen", "below the least amount")
+        raise PolicyError("product.max_amount_fen", "below the least amount", "最高金额低于最低金额")
     if product.min_amount_fen % product.amount_step_fen:
-        raise PolicyError("product.min_amount_fen", "not a multiple of the step")
-    if not product.terms_months:
-        raise PolicyError("product.terms_months", "empty")
-    if not price.annual_rate_bp or set(price.annual_rate_bp) != set(price.max_amount_fen):
-        raise PolicyError("price", "each priced grade needs a rate and a highest amount")
-    if not limits.score.approve_max_pd_bp < limits.score.decline_min_pd_bp:
-        raise PolicyError("score.decline_min_pd_bp", "not above the approval ceiling")
+        raise PolicyError("product.min_amount_fen", "not a multiple of the step", "最低金额不是步长的整数倍")
+    if not lanes.approve_max_pd_ppm + 1 < lanes.decline_min_pd_ppm:
+        problem = "between the two lines there must be room for a person to decide"
+        raise PolicyError("lanes.decline_min_pd_ppm", problem, "拒绝线应高于通过线，并给人工审核留出区间")

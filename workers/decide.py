@@ -15,8 +15,7 @@ from portal.underwriting.service import (
     record_reassessment,
 )
 from scoring.decision import AssessmentRecord, assess, snapshot
-from scoring.offer import Offer, quote
-from scoring.policy_file import Policy
+from scoring.offer import Offer
 from workers.case import get_case
 from workers.job import Done, Procedure
 from workers.work import Work
@@ -34,7 +33,7 @@ class Decide(Procedure):
 
     async def perform(self, work: Work, inputs: dict[str, Any] | None) -> DecisionRecord | None:
         """Screen, score and decide in one go, from the inputs alone."""
-        return None if inputs is None else make_record(assess(inputs, work.model, work.policy), work.policy)
+        return None if inputs is None else make_record(assess(inputs, work.model, work.policy))
 
     async def record(
         self, work: Work, uow: UnitOfWork, run: StepRun, inputs: dict[str, Any] | None, result: DecisionRecord | None
@@ -53,7 +52,7 @@ def _expected(run: StepRun) -> ApplicationState:
     return ApplicationState.SUBMITTED if run.subject_id is None else ApplicationState.REFERRED
 
 
-def make_record(assessment: AssessmentRecord, policy: Policy) -> DecisionRecord:
+def make_record(assessment: AssessmentRecord) -> DecisionRecord:
     """The library's record in the portal's terms."""
     decision, score = assessment.decision, assessment.score
     return DecisionRecord(
@@ -65,17 +64,8 @@ def make_record(assessment: AssessmentRecord, policy: Policy) -> DecisionRecord:
         policy_version=assessment.policy_version,
         snapshot=snapshot(assessment),
         offer=_terms(decision.offer),
-        officer_offer=_terms(decision.officer_offer or _after_review(assessment, policy)),
+        officer_offer=_terms(decision.officer_offer),
     )
-
-
-def _after_review(assessment: AssessmentRecord, policy: Policy) -> Offer | None:
-    """What an officer may grant when a declined applicant asks for a person: the same price list and means test."""
-    decision, inputs = assessment.decision, assessment.inputs
-    sellable = any(rule.id == "product" and rule.outcome == "pass" for rule in decision.rules)
-    if decision.lane != "decline" or not sellable:
-        return None
-    return quote(policy, inputs.application, inputs.report, assessment.score.grade if assessment.score else None)
 
 
 def _terms(offer: Offer | None) -> OfferTerms | None:

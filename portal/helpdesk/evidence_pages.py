@@ -30,13 +30,14 @@ from portal.underwriting.findings import open_findings, reasons_told
 @dataclass(frozen=True, slots=True)
 class CheckRow:
     """One line of the verification or of the policy's trace; a trace's `sentence` only for who may read figures. A
-    verification's sentences are message ids."""
+    verification's sentences are message ids. `row` names the row of the policy's table that held."""
 
     label: Words
     badge: Badge
     sentence: str = ""
     basis: str = ""
     passed: bool = True
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ def rule_rows(trace: Iterable[Mapping[str, Any]], language: str, *, sentences: b
             str(rule[language]) if sentences else "",
             _basis(str(rule["basis"]), language),
             rule["outcome"] == "pass",
+            str(rule.get("row", "")),
         )
         for rule in trace
     ]

@@ -213,9 +213,13 @@ RULES: Mapping[str, str] = {
     "payment_history": N_("还款记录"),
     "public_records": N_("公共记录"),
     "inquiries": N_("查询次数"),
+    "open_loans": N_("在还贷款"),
+    "debt": N_("负债总额"),
     "income_proof": N_("收入证明"),
     "score": N_("信用评分"),
     "affordability": N_("还款能力"),
+    "rate": N_("年利率"),
+    "amount": N_("最高金额"),
 }
 
 SIGNALS: Mapping[str, str] = {

@@ -16,7 +16,7 @@ from portal.underwriting.queries import find_automatic_decision
 @dataclass(frozen=True, slots=True)
 class Findings:
     """`reasons` are {code, zh, en} in the order to tell the applicant; `rules` the policy's trace, for staff:
-    {id, outcome, zh, en, basis}."""
+    {id, row, outcome, zh, en, basis}."""
 
     reasons: tuple[Mapping[str, Any], ...] = ()
     rules: tuple[Mapping[str, Any], ...] = ()

@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -7,11 +8,12 @@ from typing import Any
 import pytest
 
 from scoring.model import CHAMPION, Model, load
-from scoring.policy_file import Policy, load_policy
+from scoring.policy_file import STANDARD, Policy, load_policy
 
 PERSONAS = Path(__file__).parent / "personas"
 Inputs = dict[str, Any]
 Persona = Callable[..., Inputs]
+Edited = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +41,19 @@ def persona() -> Persona:
         return inputs
 
     return read
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Edited:
+    """`edited("lanes.toml", "old", "new")`: a copy of the standard policy with one text changed; `old` empty
+    puts `new` in the file's place."""
+
+    def edit(name: str, old: str, new: str, times: int = 1) -> Path:
+        folder = tmp_path / f"policy-{len(list(tmp_path.iterdir()))}"
+        shutil.copytree(STANDARD, folder)
+        text = (folder / name).read_text() if old else ""
+        assert old in text
+        (folder / name).write_text(text.replace(old, new, times) if old else new)
+        return folder
+
+    return edit

@@ -9,9 +9,9 @@ import pytest
 from scoring.decision import ReplayError, assess, replay, snapshot
 from scoring.fields import InputError
 from scoring.model import Model, load
-from scoring.policy_file import STANDARD, Policy, load_policy
+from scoring.policy_file import Policy, load_policy
 from scoring.report import ReportError
-from scoring.tests.conftest import PERSONAS, Persona
+from scoring.tests.conftest import PERSONAS, Edited, Persona
 from scoring.train import train
 
 NAMES = ["approve", "refer", "decline", "no_file"]
@@ -54,12 +54,13 @@ def test_changed_snapshots_show(persona: Persona, model: Model, policy: Policy) 
     assert replay(changed, model, policy) != changed
 
 
-def test_another_model_or_policy_is_refused(persona: Persona, model: Model, policy: Policy, tmp_path: Path) -> None:
+def test_another_model_or_policy_is_refused(
+    persona: Persona, model: Model, policy: Policy, edited: Edited, tmp_path: Path
+) -> None:
     stored = snapshot(assess(persona("approve"), model, policy))
     train(tmp_path / "small", seed=1, size=800, rounds=5)
-    file = tmp_path / "policy.toml"
-    file.write_text(STANDARD.read_text() + "\n")
-    for other_model, other_policy in ((load(tmp_path / "small"), policy), (model, load_policy(file))):
+    changed = load_policy(edited("lanes.toml", "120_000", "120_001"))
+    for other_model, other_policy in ((load(tmp_path / "small"), policy), (model, changed)):
         with pytest.raises(ReplayError):
             replay(stored, other_model, other_policy)
     for broken in (b"", b"{}", b"[]", stored[:-1]):

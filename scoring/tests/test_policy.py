@@ -1,14 +1,17 @@
-from pathlib import Path
+import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from scoring.annuity import monthly_payment_fen
-from scoring.decision import AssessmentRecord, assess
-from scoring.model import Model
-from scoring.policy_file import STANDARD, Policy, PolicyError, load_policy
-from scoring.rules import RULES
-from scoring.tests.conftest import Persona
+from scoring.decision import AssessmentRecord, assess, parse_inputs
+from scoring.fraud import FraudScreen
+from scoring.model import Model, Score
+from scoring.policy import decide
+from scoring.policy_file import Policy, PolicyError, load_policy
+from scoring.rules import PolicyInputs
+from scoring.tests.conftest import Edited, Persona
 
 D = "NNNNNNNNNNNNNNNNNN567DDD"
 
@@ -23,7 +26,8 @@ def test_personas_end_where_their_name_says(persona: Persona, model: Model, poli
     assert decision.lane == {"no_file": "refer"}.get(name, name)
     assert (decision.offer is not None) == (name == "approve")
     assert decision.reasons
-    assert [rule.id for rule in decision.rules] == [name for name, _, _ in RULES]
+    assert [rule.id for rule in decision.rules] == [table.id for file in policy.rules for table in file.tables]
+    assert all(rule.row.startswith(f"{rule.id}-") for rule in decision.rules)
 
 
 def test_the_good_applicant_gets_the_amount_asked_for(persona: Persona, model: Model, policy: Policy) -> None:
@@ -32,7 +36,7 @@ def test_the_good_applicant_gets_the_amount_asked_for(persona: Persona, model: M
     assert offer is not None
     assert record.score is not None
     assert (offer.amount_fen, offer.term_months) == (5_000_000, 36)
-    assert offer.annual_rate_bp == policy.limits.price.annual_rate_bp[record.score.grade]
+    assert offer.annual_rate_bp == policy.tables["rate"].row(f"rate-{record.score.grade}").gives["annual_rate_bp"]
     assert offer.monthly_payment_fen == monthly_payment_fen(5_000_000, offer.annual_rate_bp, 36)
 
 
@@ -123,14 +127,61 @@ def test_eight_lenders_in_three_months_refer(persona: Persona, model: Model, pol
     assert outcome(once, "inquiries") == "pass"
 
 
-def test_the_score_approves_refers_and_declines(persona: Persona, model: Model, policy: Policy, tmp_path: Path) -> None:
-    for limits, expected in (((0, 9_999), "refer"), ((0, 1), "decline"), ((1_200, 2_500), "pass")):
-        text = STANDARD.read_text()
-        text = text.replace("approve_max_pd_bp = 1_200", f"approve_max_pd_bp = {limits[0]}")
-        text = text.replace("decline_min_pd_bp = 2_500", f"decline_min_pd_bp = {limits[1]}")
-        file = tmp_path / "policy.toml"
-        file.write_text(text)
-        assert outcome(assess(persona("approve"), model, load_policy(file)), "score") == expected
+@pytest.mark.parametrize(
+    ("limits", "expected"), [((0, 999_900), "refer"), ((0, 2), "decline"), ((120_000, 250_000), "pass")]
+)
+def test_the_score_approves_refers_and_declines(
+    persona: Persona, model: Model, edited: Edited, limits: tuple[int, int], expected: str
+) -> None:
+    text = "approve_max_pd_ppm = {}\ndecline_min_pd_ppm = {}\n".format(*limits)
+    policy = load_policy(edited("lanes.toml", "", text))
+    assert outcome(assess(persona("approve"), model, policy), "score") == expected
+
+
+def test_nobody_is_decided_by_a_score_that_certified_nothing(persona: Persona, model: Model, edited: Edited) -> None:
+    nobody = "approve_max_pd_ppm = 0\ndecline_min_pd_ppm = 1_000_001\n"
+    policy = load_policy(edited("lanes.toml", "", nobody))
+    for name in ("approve", "refer", "decline"):
+        record = assess(persona(name), model, policy)
+        assert outcome(record, "score") == "refer"
+        assert record.decision.lane == ("decline" if name == "decline" else "refer")
+
+
+def test_income_counts_only_as_far_as_it_is_proven(persona: Persona, model: Model, policy: Policy) -> None:
+    record = assess(persona("approve", {"application.verified_income_fen": None}), model, policy)
+    assert outcome(record, "affordability") == "unknown"
+    assert record.decision.officer_offer is None
+
+
+def test_debt_and_open_loans_ask_a_person(persona: Persona, model: Model, policy: Policy) -> None:
+    loan = {"account_id": "L", "kind": "consumer_loan", "opened_on": "2025-01-01", "limit_fen": 40_000_000}
+    loan |= {"balance_fen": 40_000_000, "monthly_payment_fen": 1_000, "status_24m": "N" * 24}
+    record = assess(persona("approve", {"report.accounts": [loan]}), model, policy)
+    assert outcome(record, "debt") == "refer"
+    assert "30 倍" in next(rule.zh for rule in record.decision.rules if rule.id == "debt")
+    many = [loan | {"account_id": f"L{i}", "balance_fen": 1_000} for i in range(6)]
+    assert outcome(assess(persona("approve", {"report.accounts": many}), model, policy), "open_loans") == "refer"
+
+
+def test_a_score_that_is_no_number_or_grade_refers(persona: Persona, model: Model, policy: Policy) -> None:
+    inputs = parse_inputs(persona("approve"))
+    evidence = PolicyInputs(
+        inputs.as_of,
+        inputs.application,
+        inputs.evidence,
+        inputs.report,
+        watch_listed=False,
+        fraud=FraudScreen((), "pass"),
+        score=Score(0.01, 700, "A", ()),
+    )
+    assert decide(evidence, policy).lane == "approve"
+    for score in (Score(math.nan, 700, "A", ()), Score(math.inf, 700, "A", ()), Score(0.01, 700, "F", ())):
+        decision = decide(replace(evidence, score=score), policy)
+        assert decision.lane == "refer"
+        odd = next(rule for rule in decision.rules if rule.id == "score")
+        assert (odd.outcome, odd.row) == ("unknown", "")
+        assert "无法识别" in odd.zh
+        assert "can't be recognised" in odd.en
 
 
 def test_a_row_with_nothing_known_refers(model: Model, policy: Policy) -> None:
@@ -165,7 +216,7 @@ def test_a_burden_too_high_gets_a_smaller_offer(persona: Persona, model: Model, 
     assert offer is not None
     assert 500_000 <= offer.amount_fen < 10_000_000
     assert offer.amount_fen % 100_000 == 0
-    limit = policy.limits.affordability.max_dti_bp
+    limit = policy.means_limits.max_dti_bp
     before, new = 480_000 + 60_000, offer.monthly_payment_fen
     assert (before + new) * 10_000 <= limit * 1_500_000
     more = monthly_payment_fen(offer.amount_fen + 100_000, offer.annual_rate_bp, 36)
@@ -184,32 +235,45 @@ def test_a_referred_case_has_a_price_for_the_officer(persona: Persona, model: Mo
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "field"),
+    ("name", "old", "new", "field"),
     [
-        ("D = 1_800 }", "D = 2_401 }", "price.annual_rate_bp"),
-        ("min_age = 22", "min_age = 17", "applicant.min_age"),
-        ("max_amount_fen = 20_000_000", "max_amount_fen = 20_000_001", "product.max_amount_fen"),
-        ("24, 36]", "24, 61]", "product.terms_months"),
-        ("max_dti_bp = 5_000", "max_dti_bp = 0.5", "affordability.max_dti_bp"),
-        ("max_dti_bp = 5_000", "max_dit_bp = 5_000", "affordability.max_dti_bp"),
-        ("min_age = 22", "min_age = 22\nspare = 1", "applicant.spare"),
-        ("decline_min_pd_bp = 2_500", "decline_min_pd_bp = 1_200", "score.decline_min_pd_bp"),
-        ("people_same_ip = 5\n", "", "fraud.people_same_ip"),
-        ("[product]", "[product", "(file)"),
+        ("price.json", '"1800"', '"2401"', "price/rate/rate-unknown"),
+        ("price.json", '"5000000"', '"20000001"', "price/amount/amount-unknown"),
+        ("knock_out.json", "6, 12, 18, 24, 36", "6, 12, 18, 24, 61", "knock_out/product"),
+        ("policy.toml", "max_amount_fen = 20_000_000", "max_amount_fen = 20_000_001", "product.max_amount_fen"),
+        ("policy.toml", "step_fen = 100_000", "step_fen = 0.5", "product.amount_step_fen"),
+        ("policy.toml", "min_amount_fen = 500_000", "min_amuont_fen = 500_000", "product.min_amount_fen"),
+        ("policy.toml", "[fraud]", "spare = 1\n[fraud]", "product.spare"),
+        ("policy.toml", "people_same_ip = 5\n", "", "fraud.people_same_ip"),
+        ("policy.toml", "[product]", "[product", "policy.toml"),
+        ("lanes.toml", "= 250_000", "= 120_000", "lanes.decline_min_pd_ppm"),
+        ("lanes.toml", "= 250_000", "= nan", "lanes.decline_min_pd_ppm"),
     ],
 )
-def test_a_policy_past_the_law_or_misspelt_is_refused(tmp_path: Path, old: str, new: str, field: str) -> None:
-    text = STANDARD.read_text()
-    assert old in text
-    file = tmp_path / "policy.toml"
-    file.write_text(text.replace(old, new, 1))
+def test_a_policy_past_the_law_or_misspelt_is_refused(
+    edited: Edited, name: str, old: str, new: str, field: str
+) -> None:
     with pytest.raises(PolicyError) as refused:
-        load_policy(file)
-    assert refused.value.field == field
+        load_policy(edited(name, old, new))
+    assert field.endswith(refused.value.field)
 
 
-def test_the_version_follows_every_byte(tmp_path: Path, policy: Policy) -> None:
-    file = tmp_path / "policy.toml"
-    file.write_text(STANDARD.read_text() + "# a remark\n")
-    assert load_policy(file).version != policy.version
-    assert policy.version.startswith("standard-2026.1+")
+def test_nobody_under_18_can_pass_or_be_referred(edited: Edited) -> None:
+    with pytest.raises(PolicyError, match="a borrower of full capacity") as refused:
+        load_policy(edited("knock_out.json", " 22", " 17", times=9))
+    assert refused.value.field.startswith("knock_out/age/")
+
+
+def test_the_law_is_cited_where_it_is_crossed(edited: Edited) -> None:
+    with pytest.raises(PolicyError, match=r"24% a year at most.*2025-10-01") as refused:
+        load_policy(edited("price.json", '"1800"', '"2401"'))
+    assert "超出法定界限：综合融资成本年化不超过 24%" in refused.value.zh
+
+
+def test_the_version_follows_every_byte(edited: Edited, policy: Policy) -> None:
+    changed = load_policy(edited("policy.toml", "# The lender", "# Our lender"))
+    assert changed.version != policy.version
+    assert changed.rules_version == policy.rules_version
+    assert policy.version.startswith("standard-2026.2+")
+    ruled = load_policy(edited("knock_out.json", "没有呆账。", "没有呆账账户。"))
+    assert ruled.rules_version != policy.rules_version

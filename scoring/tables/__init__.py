@@ -1,0 +1,1 @@
+"""Credit rules as JDM decision tables: what a cell may say, whether the rows cover everything, what the law allows."""
