@@ -9,8 +9,8 @@ from scoring.application import Application
 from scoring.features import Affordability, afford
 from scoring.policy_file import Policy
 from scoring.report import BureauReport
-from scoring.tables.facts import FACTS, Value
-from scoring.tables.jdm import RulesFile
+from scoring.rulebook.facts import FACTS, Value
+from scoring.rulebook.graphs import RulesFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The credit policy as a versioned folder, checked whole and against the law before it is used.
 
 `policy.toml` holds what tables and programs share, `lanes.toml` the score's thresholds with their derivation, the JSON
-files decision tables (scoring.tables). Every key must be present and none may be unknown, so a misspelt one can't fall
-back to something else.
+files decision tables (scoring.rulebook). Every key must be present and none may be unknown, so a misspelt one can't
+fall back to something else.
 """
 
 import hashlib
@@ -17,9 +17,9 @@ from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
 from scoring.fields import Code, Fen, read
 from scoring.fraud import FraudLimits
-from scoring.tables.errors import PolicyError
-from scoring.tables.jdm import RulesFile, Table, load_rules
-from scoring.tables.law import check_law
+from scoring.rulebook.errors import PolicyError
+from scoring.rulebook.graphs import RulesFile, Table, load_rules
+from scoring.rulebook.law import check_law
 
 __all__ = ["STANDARD", "Policy", "PolicyError", "load_policy", "read_folder"]
 

@@ -17,9 +17,9 @@ from scoring.model import Score
 from scoring.offer import Quote, burden
 from scoring.policy_file import Policy
 from scoring.report import WRITTEN_OFF, BureauReport, age_in_days
-from scoring.tables.facts import FACTS, Value
-from scoring.tables.jdm import RulesFile, Table
-from scoring.tables.wording import sentence
+from scoring.rulebook.facts import FACTS, Value
+from scoring.rulebook.graphs import RulesFile, Table
+from scoring.rulebook.wording import sentence
 
 Outcome = Literal["pass", "refer", "decline", "unknown"]
 
@@ -87,7 +87,7 @@ def _result(table: Table, row_id: str | None, facts: Mapping[str, Value], strang
 
 
 def known_facts(inputs: PolicyInputs, policy: Policy, quoted: Quote) -> dict[str, Value]:
-    """Every fact of `scoring.tables.facts` that can be known, as the tables count it."""
+    """Every fact of `scoring.rulebook.facts` that can be known, as the tables count it."""
     return {
         **_of_papers(inputs),
         **_of_report(inputs),

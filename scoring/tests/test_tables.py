@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.policy_file import STANDARD, Policy, PolicyError, load_policy
-from scoring.tables.cells import Cell, parse_cell
-from scoring.tables.coverage import TooWide, flaws
-from scoring.tables.facts import FACTS, Fact, Value
-from scoring.tables.jdm import load_rules
-from scoring.tables.wording import cell_words
+from scoring.rulebook.cells import Cell, parse_cell
+from scoring.rulebook.coverage import TooWide, flaws
+from scoring.rulebook.facts import FACTS, Fact, Value
+from scoring.rulebook.graphs import load_rules
+from scoring.rulebook.wording import cell_words
 from scoring.tests.conftest import Edited
 
 Graph = dict[str, Any]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from scoring.tables.cells import ALTERNATIVE, Cell
-from scoring.tables.facts import FACTS, Fact, Kind, Value
+from scoring.rulebook.cells import ALTERNATIVE, Cell
+from scoring.rulebook.facts import FACTS, Fact, Kind, Value
 from scoring.wording import percent, yuan
 
 Pair: TypeAlias = tuple[str, str]

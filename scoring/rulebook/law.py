@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from scoring.tables.errors import PolicyError
-from scoring.tables.jdm import Table
+from scoring.rulebook.errors import PolicyError
+from scoring.rulebook.graphs import Table
 
 
 @dataclass(frozen=True, slots=True)

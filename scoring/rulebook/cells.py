@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from scoring.tables.errors import PolicyError
-from scoring.tables.facts import Fact
+from scoring.rulebook.errors import PolicyError
+from scoring.rulebook.facts import Fact
 
 Span: TypeAlias = tuple[int, int]
 

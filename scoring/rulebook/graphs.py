@@ -14,11 +14,11 @@ from typing import Any
 
 import zen
 
-from scoring.tables.cells import Cell, parse_cell
-from scoring.tables.coverage import TooWide, flaws
-from scoring.tables.errors import PolicyError
-from scoring.tables.facts import FACTS, Fact
-from scoring.tables.wording import box_words
+from scoring.rulebook.cells import Cell, parse_cell
+from scoring.rulebook.coverage import TooWide, flaws
+from scoring.rulebook.errors import PolicyError
+from scoring.rulebook.facts import FACTS, Fact
+from scoring.rulebook.wording import box_words
 
 OUTCOMES = ("pass", "refer", "decline", "unknown")
 WORDS = ("outcome", "zh", "en")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from scoring.tables.cells import Cell, Span
+from scoring.rulebook.cells import Cell, Span
 
 Box: TypeAlias = tuple[Cell, ...]
 
