@@ -99,6 +99,19 @@ def read(context: typer.Context) -> None:
 
 
 @app.command(context_settings=PASS_ON)
+def score(context: typer.Context) -> None:
+    """Thresholds, tables and their proofs: xindai score frontier CASES, limit CASES, lanes CASES, check."""
+    _become(programs.python("scoring", *context.args))
+
+
+@app.command(context_settings=PASS_ON)
+def replay(context: typer.Context) -> None:
+    """Decide again from what was kept, and say whether it comes to the same bytes: xindai replay DECISION."""
+    _settings_with_database()
+    _become(programs.python("workers.replay", *context.args))
+
+
+@app.command(context_settings=PASS_ON)
 def nlu(context: typer.Context) -> None:
     """Say what a message means: xindai nlu parse TEXT [--json], xindai nlu report."""
     _become(programs.python("portal.understanding", *context.args))

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from scoring.lanes.frontier import frontier
 from scoring.offer import Offer, quote
 from scoring.policy_file import Policy
 from scoring.reasons import Reason, pick
 from scoring.rules import PolicyInputs, RuleResult, trace
 from scoring.wording import yuan
+
+__all__ = ["Decision", "Lane", "decide", "frontier"]
 
 Lane = Literal["approve", "refer", "decline"]
 

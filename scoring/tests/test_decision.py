@@ -59,7 +59,7 @@ def test_another_model_or_policy_is_refused(
 ) -> None:
     stored = snapshot(assess(persona("approve"), model, policy))
     train(tmp_path / "small", seed=1, size=800, rounds=5)
-    changed = load_policy(edited("lanes.toml", "120_000", "120_001"))
+    changed = load_policy(edited("policy.toml", "# The lender", "# A lender"))
     for other_model, other_policy in ((load(tmp_path / "small"), policy), (model, changed)):
         with pytest.raises(ReplayError):
             replay(stored, other_model, other_policy)

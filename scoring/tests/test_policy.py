@@ -246,8 +246,8 @@ def test_a_referred_case_has_a_price_for_the_officer(persona: Persona, model: Mo
         ("policy.toml", "[fraud]", "spare = 1\n[fraud]", "product.spare"),
         ("policy.toml", "people_same_ip = 5\n", "", "fraud.people_same_ip"),
         ("policy.toml", "[product]", "[product", "policy.toml"),
-        ("lanes.toml", "= 250_000", "= 120_000", "lanes.decline_min_pd_ppm"),
-        ("lanes.toml", "= 250_000", "= nan", "lanes.decline_min_pd_ppm"),
+        ("lanes.toml", "", "approve_max_pd_ppm = 9\ndecline_min_pd_ppm = 10\n", "lanes.decline_min_pd_ppm"),
+        ("lanes.toml", "", "approve_max_pd_ppm = 9\ndecline_min_pd_ppm = nan\n", "lanes.decline_min_pd_ppm"),
     ],
 )
 def test_a_policy_past_the_law_or_misspelt_is_refused(
