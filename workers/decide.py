@@ -17,6 +17,7 @@ from portal.underwriting.service import (
 from scoring.decision import AssessmentRecord, assess, snapshot
 from scoring.offer import Offer
 from workers.case import get_case
+from workers.engine import keep_engine
 from workers.job import Done, Procedure
 from workers.work import Work
 
@@ -39,6 +40,7 @@ class Decide(Procedure):
         self, work: Work, uow: UnitOfWork, run: StepRun, inputs: dict[str, Any] | None, result: DecisionRecord | None
     ) -> Done:
         """The decision and everything that follows from it, unless the applicant withdrew meanwhile."""
+        await keep_engine(work, uow)
         application = await get_case(uow, run, for_update=True)
         if result is None or application.state is not _expected(run):
             return Done({"result": "closed"}, stop=True)

@@ -6,14 +6,16 @@ from typing import Any, cast
 from uuid import UUID
 
 from arq.worker import Function, Worker, func
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.domain.workflow import PLANS, Queue, Step
 from portal.jobs import connect_redis, deserialize, queue_name, serialize
 from portal.settings import Settings
+from workers.engine import keep_engine
 from workers.job import run_step
 from workers.pipeline import PROCEDURES
 from workers.sweep import sweep_forever, tidy_forever
-from workers.work import open_work
+from workers.work import Work, open_work
 
 # Reading is one call at a time in one child; calls outside mostly wait.
 CONCURRENCY = {Queue.OCR: 2, Queue.OUTSIDE: 8, Queue.LIGHT: 8}
@@ -32,6 +34,14 @@ def job_of(step: Step) -> Function:
     return func(cast(Any, job), name=step.value, keep_result=0, timeout=JOB_SECONDS, max_tries=1)
 
 
+async def _announce_engine(work: Work) -> None:
+    """Staff see what is in force before it has decided anything. A database that is not there yet is no reason to
+    stay away: the first decision says it again."""
+    with suppress(OSError, TimeoutError, SQLAlchemyError):
+        async with work.units.begin() as uow:
+            await keep_engine(work, uow)
+
+
 def build_worker(settings: Settings, queue: Queue) -> Worker:
     """An arq worker of one queue, with its sweeps beside it."""
     stack = AsyncExitStack()
@@ -41,6 +51,8 @@ def build_worker(settings: Settings, queue: Queue) -> Worker:
         if work.reader is not None:
             await work.reader.start()
         context["work"] = work
+        if queue is Queue.OUTSIDE:
+            await _announce_engine(work)
         context["sweeps"] = [asyncio.create_task(sweep_forever(work, queue))]
         if queue is Queue.LIGHT:
             context["sweeps"].append(asyncio.create_task(tidy_forever(work)))

@@ -59,7 +59,7 @@ class CpuPool:
 
 @dataclass(slots=True)
 class Work:
-    """Handed to every step. `reader` is there on the ocr queue only."""
+    """Handed to every step. `reader` is there on the ocr queue only. `engine_kept`: see workers.engine."""
 
     settings: Settings
     units: UnitsOfWork
@@ -69,6 +69,7 @@ class Work:
     model: Model
     policy: Policy
     reader: DocumentReader | None = None
+    engine_kept: bool = False
     cpu_pool: CpuPool = field(default_factory=CpuPool)
 
     async def cpu(self, function: Callable[..., T], *args: object) -> T:

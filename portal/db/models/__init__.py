@@ -9,6 +9,7 @@ from portal.db.models.consent import Consent, ConsentKind
 from portal.db.models.contract import Contract, ContractState
 from portal.db.models.decision import Decision, Lane, Outcome
 from portal.db.models.document import Document, DocumentField, DocumentState, FieldChange, Provenance
+from portal.db.models.engine_version import EngineKind, EngineVersion
 from portal.db.models.event import Event, EventHead
 from portal.db.models.installment import Installment
 from portal.db.models.notice import Channel, Notice, NoticeState
@@ -39,6 +40,8 @@ __all__ = [
     "Document",
     "DocumentField",
     "DocumentState",
+    "EngineKind",
+    "EngineVersion",
     "Event",
     "EventHead",
     "FieldChange",
