@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -23,13 +23,11 @@ from portal.domain.application import ApplicationState
 from portal.domain.clock import now
 from portal.domain.errors import XindaiError
 from portal.domain.events import EventKind
-from portal.domain.workflow import NEXT, PLANS, Step, StepState, backoff
+from portal.domain.workflow import ASIDE, NEXT, PLANS, Step, StepState, backoff
 from workers.work import Work
 
 log = structlog.get_logger()
 
-# Notices are sent beside an application's history; they have one event of their own.
-_SILENT = frozenset({Step.SEND_NOTICE})
 CLAIMABLE = (StepState.DUE, StepState.PARKED, StepState.RUNNING)
 
 
@@ -48,6 +46,14 @@ class StepFailed(Exception):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+class NotYet(Exception):
+    """It turned out to be too early: the row is due again at `until`, as if nobody had looked."""
+
+    def __init__(self, until: datetime) -> None:
+        self.until = until
+        super().__init__(until.isoformat())
 
 
 class LeaseLost(Exception):
@@ -135,7 +141,7 @@ async def claim(work: Work, run_id: UUID) -> StepRun | None:
         if claimed.one_or_none() is None:
             return None
         await uow.session.refresh(known)
-        if known.application_id and known.step not in _SILENT and known.attempt == 1 and known.parks == 0:
+        if known.application_id and known.step not in ASIDE and known.attempt == 1 and known.parks == 0:
             await uow.append(known.application_id, EventKind.STEP_STARTED, step=known.step)
         return known
 
@@ -156,8 +162,10 @@ async def _run_claimed(work: Work, procedure: StepProcedure, run: StepRun) -> UU
                 return await _finish(uow, run, await procedure.record(work, uow, run, inputs, result))
     except asyncio.CancelledError:
         # The process is being stopped: hand the row back at once instead of letting the lease run out.
-        await asyncio.shield(_hand_back(work, run))
+        await asyncio.shield(_hand_back(work, run, now()))
         raise
+    except NotYet as early:
+        await _hand_back(work, run, early.until)
     except LeaseLost:
         log.warning("lease_lost", step=run.step, run=str(run.id))
     except Park as park:
@@ -170,7 +178,7 @@ async def _run_claimed(work: Work, procedure: StepProcedure, run: StepRun) -> UU
 
 
 async def _is_withdrawn(uow: UnitOfWork, run: StepRun) -> bool:
-    if run.application_id is None or run.step is Step.SEND_NOTICE:
+    if run.application_id is None or run.step in ASIDE:
         return False
     application = await uow.session.get(Application, run.application_id)
     return application is not None and application.state is ApplicationState.WITHDRAWN
@@ -192,7 +200,7 @@ async def _hold(uow: UnitOfWork, run: StepRun, state: StepState, **values: Any) 
 async def _finish(uow: UnitOfWork, run: StepRun, done: Done) -> UUID | None:
     if run.application_id is None:
         return None
-    if run.step not in _SILENT:
+    if run.step not in ASIDE:
         seconds = (now() - run.started_at).total_seconds() if run.started_at else 0.0
         await uow.append(
             run.application_id, EventKind.STEP_FINISHED, step=run.step, ms=round(seconds * 1000), **done.data
@@ -227,7 +235,7 @@ async def _postpone(work: Work, run: StepRun, reason: str, delay: timedelta, *, 
             if not counted:
                 values |= {"attempt": run.attempt - 1, "parks": run.parks + 1}
             await _hold(uow, run, StepState.PARKED, **values)
-            if run.application_id and run.step not in _SILENT and run.reason != reason:
+            if run.application_id and run.step not in ASIDE and run.reason != reason:
                 await uow.append(run.application_id, EventKind.STEP_PARKED, step=run.step, reason=reason)
 
 
@@ -235,15 +243,15 @@ async def _give_up(work: Work, run: StepRun, reason: str, procedure: StepProcedu
     with suppress(LeaseLost, SQLAlchemyError, OSError):
         async with work.units.begin() as uow:
             await _hold(uow, run, StepState.FAILED, reason=reason)
-            if run.application_id and run.step not in _SILENT:
+            if run.application_id and run.step not in ASIDE:
                 await uow.append(run.application_id, EventKind.STEP_FAILED, step=run.step, reason=reason)
             await procedure.give_up(work, uow, run)
 
 
-async def _hand_back(work: Work, run: StepRun) -> None:
+async def _hand_back(work: Work, run: StepRun, due_at: datetime) -> None:
     with suppress(LeaseLost, SQLAlchemyError, OSError):
         async with work.units.begin() as uow:
-            await _hold(uow, run, StepState.DUE, attempt=run.attempt - 1, due_at=now(), finished_at=None)
+            await _hold(uow, run, StepState.DUE, attempt=run.attempt - 1, due_at=due_at, finished_at=None)
 
 
 @asynccontextmanager

@@ -5,8 +5,10 @@ from workers.consult_bureau import STEP as CONSULT_BUREAU
 from workers.decide import STEP as DECIDE
 from workers.disburse import STEP as DISBURSE
 from workers.draw_contract import STEP as DRAW_CONTRACT
+from workers.erase_draft import STEP as ERASE_DRAFT
 from workers.job import StepProcedure
 from workers.read_document import STEP as READ_DOCUMENT
+from workers.remind_draft import STEP as REMIND_DRAFT
 from workers.score import STEP as SCORE
 from workers.screen_fraud import STEP as SCREEN_FRAUD
 from workers.seal_contract import STEP as SEAL_CONTRACT
@@ -24,4 +26,6 @@ PROCEDURES: dict[Step, StepProcedure] = {
     Step.SEAL_CONTRACT: SEAL_CONTRACT(),
     Step.DISBURSE: DISBURSE(),
     Step.SEND_NOTICE: SEND_NOTICE(),
+    Step.REMIND_DRAFT: REMIND_DRAFT(),
+    Step.ERASE_DRAFT: ERASE_DRAFT(),
 }

@@ -9,6 +9,8 @@ from sqlalchemy import func, or_
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
+from portal.accounts.service import drop_old_codes
+from portal.accounts.sessions import drop_expired_sessions
 from portal.db.models import StepRun
 from portal.documents.parts import drop_expired_uploads
 from portal.domain.workflow import Queue, Step
@@ -60,11 +62,15 @@ async def sweep_forever(work: Work, queue: Queue) -> None:
 
 
 async def tidy_forever(work: Work) -> None:
-    """Runs beside one queue's workers until cancelled: files on their way whose sender gave up a day ago."""
+    """Runs beside one queue's workers until cancelled: files on their way whose sender gave up a day ago, codes and
+    sessions that have run out."""
     while True:
         try:
             while await drop_expired_uploads(work.units, work.files):
                 pass
+            async with work.units.begin() as uow:
+                await drop_old_codes(uow)
+                await drop_expired_sessions(uow)
         except (SQLAlchemyError, OSError) as error:
             log.warning("tidy_failed", error=type(error).__name__)
         await asyncio.sleep(TIDY_SECONDS)

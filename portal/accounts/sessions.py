@@ -82,6 +82,11 @@ async def end_staff_sessions(uow: UnitOfWork, staff_id: UUID) -> None:
     await uow.session.exec(delete(WebSession).where(col(WebSession.staff_id) == staff_id))
 
 
+async def drop_expired_sessions(uow: UnitOfWork) -> None:
+    """They let nobody in any more; a row that stays would only tell that somebody was here."""
+    await uow.session.exec(delete(WebSession).where(col(WebSession.expires_at) <= now()))
+
+
 def session_name(session_id: str) -> str:
     """What the database calls it when it tells of its end: the hash in hex, from which nobody gets the id."""
     return _hash(session_id).hex()

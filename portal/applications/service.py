@@ -15,6 +15,7 @@ from portal.domain.clock import now
 from portal.domain.errors import Invalid, NotFound
 from portal.domain.events import ActorKind, EventKind
 from portal.domain.text import N_
+from portal.domain.workflow import UNTOUCHED
 from portal.script.catalogue import scripts
 
 __all__ = [
@@ -71,12 +72,15 @@ async def open_draft(uow: UnitOfWork, applicant_id: UUID, product: str | None = 
         script=catalogue.version,
         product=catalogue.product.id,
     )
+    for step, wait in UNTOUCHED.items():
+        await uow.make_due(step, application.id, at=now() + wait, announce=False)
     return application
 
 
 async def resume_or_open(uow: UnitOfWork, applicant_id: UUID, product: str | None = None) -> Application:
     """The person's newest application, or a draft for `product` when they have none; two taps at once open one."""
-    if await uow.session.get(Applicant, applicant_id, with_for_update={"key_share": True}) is None:
+    applicant = await uow.session.get(Applicant, applicant_id, with_for_update={"key_share": True})
+    if applicant is None or applicant.is_erased:
         raise NotFound
     application = await find_latest_application(uow, applicant_id)
     if application is None:

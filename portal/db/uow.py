@@ -25,7 +25,7 @@ from portal.domain.clock import now
 from portal.domain.errors import Conflict, TooMany
 from portal.domain.events import ActorKind, EventKind
 from portal.domain.history import chain_hash
-from portal.domain.workflow import PLANS, Step, StepState
+from portal.domain.workflow import ASIDE, PLANS, Step, StepState
 from portal.jobs import Announcer, WakeUp
 
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -161,7 +161,7 @@ class UnitOfWork:
             update(StepRun)
             .where(
                 StepRun.application_id == application_id,  # type: ignore[arg-type]
-                StepRun.step != Step.SEND_NOTICE,  # type: ignore[arg-type]
+                StepRun.step.not_in(ASIDE),  # type: ignore[attr-defined]
                 StepRun.state.in_([StepState.DUE, StepState.PARKED, StepState.FAILED]),  # type: ignore[attr-defined]
             )
             .values(state=StepState.CANCELLED, finished_at=now())

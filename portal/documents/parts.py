@@ -82,7 +82,7 @@ async def read_pieces(
     uow: UnitOfWork, files: FileStore, person_id: UUID, upload: UnfinishedUpload
 ) -> AsyncIterator[bytes]:
     """What has arrived, one piece in memory at a time; raises as `get_sealed` does."""
-    for key in _keys(upload)[:-1]:
+    for key in piece_keys(upload)[:-1]:
         yield await get_sealed(uow, files, person_id, key)
 
 
@@ -95,7 +95,7 @@ async def drop_upload(uow: UnitOfWork, files: FileStore, upload: UnfinishedUploa
 
 def drop_pieces(uow: UnitOfWork, files: FileStore, upload: UnfinishedUpload) -> None:
     """They have become a document, or nobody wants them; they go once this is committed."""
-    uow.after_commit(partial(_delete_quietly, files, _keys(upload)))
+    uow.after_commit(partial(_delete_quietly, files, piece_keys(upload)))
 
 
 async def drop_expired_uploads(units: UnitsOfWork, files: FileStore) -> int:
@@ -118,8 +118,8 @@ def _key(upload_id: UUID, offset: int) -> str:
     return f"uploads/{upload_id}/{offset}"
 
 
-def _keys(upload: UnfinishedUpload) -> tuple[str, ...]:
-    """One past the end, too: a piece that was written by a try whose row never was."""
+def piece_keys(upload: UnfinishedUpload) -> tuple[str, ...]:
+    """Where its pieces lie. One past the end, too: a piece that was written by a try whose row never was."""
     return tuple(_key(upload.id, offset) for offset in accumulate(upload.pieces, initial=0))
 
 

@@ -8,6 +8,8 @@ class EventKind(StrEnum):
 
     DRAFT_OPENED = "draft_opened"
     DRAFT_RESUMED = "draft_resumed"
+    DRAFT_REMINDED = "draft_reminded"
+    DRAFT_ERASED = "draft_erased"
     QUESTION_ANSWERED = "question_answered"
     ANSWER_CHANGED = "answer_changed"
     DOCUMENT_UPLOADED = "document_uploaded"

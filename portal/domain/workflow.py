@@ -1,7 +1,8 @@
 """The pipeline: which step follows which, on which queue it runs, how long and how often it may try.
 
 Steps on one queue that are ready one after the other run on in the same job; a change of queue is a new wake-up.
-`read_document` and `send_notice` are due by themselves, one row for each document or notice (`subject`).
+`read_document` and `send_notice` are due by themselves, one row for each document or notice (`subject`); what
+becomes of a draft that nobody goes on with is due from its first minute.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ class Step(StrEnum):
     SEAL_CONTRACT = "seal_contract"
     DISBURSE = "disburse"
     SEND_NOTICE = "send_notice"
+    REMIND_DRAFT = "remind_draft"
+    ERASE_DRAFT = "erase_draft"
 
 
 class StepState(StrEnum):
@@ -67,6 +70,8 @@ PLANS: dict[Step, StepPlan] = {
     Step.SEAL_CONTRACT: StepPlan(Queue.OUTSIDE),
     Step.DISBURSE: StepPlan(Queue.OUTSIDE),
     Step.SEND_NOTICE: StepPlan(Queue.LIGHT),
+    Step.REMIND_DRAFT: StepPlan(Queue.LIGHT),
+    Step.ERASE_DRAFT: StepPlan(Queue.LIGHT),
 }
 
 # What is due as soon as a step is done. `decide`, `draw_contract` and `disburse` end a run: a decision, the
@@ -82,7 +87,18 @@ NEXT: dict[Step, Step | None] = {
     Step.SEAL_CONTRACT: Step.DISBURSE,
     Step.DISBURSE: None,
     Step.SEND_NOTICE: None,
+    Step.REMIND_DRAFT: None,
+    Step.ERASE_DRAFT: None,
 }
+
+# How long a draft may lie untouched before each of these happens to it.
+UNTOUCHED: dict[Step, timedelta] = {
+    Step.REMIND_DRAFT: timedelta(hours=24),
+    Step.ERASE_DRAFT: timedelta(days=30),
+}
+
+# They go on whatever becomes of the application, and write no step events: each has an event of its own.
+ASIDE = frozenset({Step.SEND_NOTICE, Step.REMIND_DRAFT, Step.ERASE_DRAFT})
 
 PIPELINE: tuple[Step, ...] = (
     Step.VERIFY_DOCUMENTS,

@@ -64,6 +64,8 @@ ROLES: Mapping[Role, str] = {
 EVENTS: Mapping[EventKind, tuple[str, str]] = {
     E.DRAFT_OPENED: ("chat", N_("开始填写申请")),
     E.DRAFT_RESUMED: ("chat", N_("回来继续填写")),
+    E.DRAFT_REMINDED: ("phone", N_("一天没有继续，已短信提醒")),
+    E.DRAFT_ERASED: ("close", N_("30 天没有继续，内容已删除")),
     E.QUESTION_ANSWERED: ("chat", N_("填写了")),
     E.ANSWER_CHANGED: ("edit", N_("修改了")),
     E.DOCUMENT_UPLOADED: ("image", N_("上传了")),
@@ -115,6 +117,7 @@ CONSENTS: Mapping[str, str] = {
 
 NOTICES: Mapping[str, str] = {
     "sign_contract_code": N_("签约验证码"),
+    "draft_reminder": N_("提醒接着填写"),
     "application_received": N_("已收到申请"),
     "document_refused": N_("材料需要重新上传"),
     "application_referred": N_("转人工审核"),

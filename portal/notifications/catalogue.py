@@ -24,6 +24,7 @@ NOTICES: Mapping[str, NoticeKind] = {
     "sign_in_code": _CODE,
     "track_code": _CODE,
     "sign_contract_code": _CODE,
+    "draft_reminder": NoticeKind("chat"),
     "application_received": NoticeKind("progress"),
     "document_refused": NoticeKind("chat"),
     "application_referred": NoticeKind("progress"),

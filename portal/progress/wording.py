@@ -62,6 +62,15 @@ STEPS: Mapping[Step, StepWords] = {
         N_("放款"), N_("正在把借款转到您的银行卡。"), N_("借款已转出。"), N_("合同已生效，正在放款")
     ),
     Step.SEND_NOTICE: StepWords(N_("发送通知"), N_("正在发送通知。"), N_("通知已发送。"), N_("正在发送通知")),
+    Step.REMIND_DRAFT: StepWords(
+        N_("提醒接着填写"), N_("正在提醒您接着填写。"), N_("已提醒您接着填写。"), N_("正在提醒您接着填写")
+    ),
+    Step.ERASE_DRAFT: StepWords(
+        N_("删除没有填完的内容"),
+        N_("正在删除没有填完的内容。"),
+        N_("没有填完的内容已删除。"),
+        N_("正在删除没有填完的内容"),
+    ),
 }
 
 RESULTS: Mapping[tuple[Step, str], str] = {
@@ -203,6 +212,8 @@ WITHDRAWN_NOTE = N_("申请已按您的要求撤回。")
 EVENTS: Mapping[EventKind, str] = {
     EventKind.DRAFT_OPENED: N_("开始填写申请"),
     EventKind.DRAFT_RESUMED: N_("回来继续填写"),
+    EventKind.DRAFT_REMINDED: N_("一天没有继续，已短信提醒"),
+    EventKind.DRAFT_ERASED: N_("30 天没有继续，内容已删除"),
     EventKind.QUESTION_ANSWERED: N_("回答了一个问题"),
     EventKind.ANSWER_CHANGED: N_("修改了一个回答"),
     EventKind.DOCUMENT_UPLOADED: N_("上传了材料"),

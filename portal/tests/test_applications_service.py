@@ -23,7 +23,7 @@ from portal.testing.factories import make_draft
 
 async def make_person(units: UnitsOfWork) -> Applicant:
     async with units.begin() as uow:
-        person = Applicant(mobile_index=uuid4().bytes, mobile=b"")
+        person = Applicant(mobile_index=uuid4().bytes, mobile=b"sealed")
         uow.session.add(person)
     return person
 

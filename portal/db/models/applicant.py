@@ -22,7 +22,8 @@ class PersonKey(SQLModel, table=True):
 
 
 class Applicant(SQLModel, table=True):
-    """`*_index` columns are blind indexes (HMAC) for equality search."""
+    """`*_index` columns are blind indexes (HMAC) for equality search. An erased person's row stays, because their
+    applications' histories name it: without a number, and with an index that nothing leads to."""
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     mobile_index: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
@@ -33,6 +34,11 @@ class Applicant(SQLModel, table=True):
     id_number: bytes | None = Field(default=None, sa_column=sealed(nullable=True))
     language: str = Field(default="zh")
     created_at: datetime = Field(default_factory=now, sa_column=instant())
+
+    @property
+    def is_erased(self) -> bool:
+        """Nobody is behind it any more."""
+        return not self.mobile
 
 
 def applicant_key(*, nullable: bool = False) -> "Column[UUID]":

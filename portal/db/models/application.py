@@ -14,7 +14,8 @@ from portal.domain.clock import now
 
 class Application(SQLModel, table=True):
     """`reference` is what people see and quote; `version` guards every change of state. `ip_index` is the blind index
-    of the public address it was submitted from (portal.applications.service.record_origin)."""
+    of the public address it was submitted from (portal.applications.service.record_origin). `erased_at`: nothing but
+    its history is left."""
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     reference: str = Field(unique=True, index=True)
@@ -33,3 +34,4 @@ class Application(SQLModel, table=True):
     submitted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True, index=True))
     ip_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
     decided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    erased_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))

@@ -1,0 +1,1 @@
+"""Drafts that nobody goes on with: one reminder, then nothing of them is kept."""
