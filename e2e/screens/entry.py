@@ -47,9 +47,10 @@ class Entry:
     def _wait_for_code(self, mobile: str, before: int) -> str:
         """None comes within half a minute of an earlier one: then ask again, as the page says."""
         for _ in self.device.patiently():
-            code = self.device.sandbox.find_code(mobile, after=before, seconds=6)
+            code = self.device.sandbox.find_code(mobile, after=before, seconds=31)
             if code is not None:
                 return code
+            before = self.device.sandbox.newest_message(mobile)
             self.device.press("重新获取验证码")
             self.device.see_heading("请填写短信里的验证码")
         raise AssertionError

@@ -1,16 +1,18 @@
 """One-time codes and the applicants they let in.
 
-A code has 6 digits, lives 5 minutes, works once and bears five tries; a phone gets at most five an hour for a purpose
-and one in 30 seconds. Whether a number is known never shows: every number goes the same way.
+A code has 6 digits, lives 5 minutes, works once and bears five tries; a phone gets at most ten a day and five an hour
+for a purpose, and one in 30 seconds. Whether a number is known never shows: every number goes the same way.
 """
 
 import hmac
 import re
 import secrets
 import unicodedata
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col, select
 
@@ -23,8 +25,11 @@ from portal.notifications.service import notify_mobile
 
 MAX_TRIES = 5
 CODES_AN_HOUR = 5
+CODES_A_DAY = 10
 PAUSE = timedelta(seconds=30)
 TTL = timedelta(minutes=5)
+CODES_KEPT = timedelta(days=1)
+"""Longer than any limit looks back. A contract's code stays: its evidence names it."""
 
 
 class WrongCode(Invalid):
@@ -51,15 +56,7 @@ async def issue_code(
     # Two requests for one phone take turns, so that the limits are exact.
     await uow.take_turn(index)
     at = now()
-    recent = await uow.session.exec(
-        select(OneTimeCode.created_at, OneTimeCode.scope).where(
-            OneTimeCode.mobile_index == index,
-            OneTimeCode.purpose == purpose,
-            col(OneTimeCode.created_at) > at - timedelta(hours=1),
-        )
-    )
-    sent = list(recent)
-    if len(sent) >= CODES_AN_HOUR or any(of == scope and created > at - PAUSE for created, of in sent):
+    if _next_time(await _list_sent(uow, index, purpose, at), scope, at) > at:
         return False
     code = f"{secrets.randbelow(1_000_000):06d}"
     row = OneTimeCode(
@@ -70,6 +67,40 @@ async def issue_code(
     await uow.session.flush()
     await notify_mobile(uow, f"{purpose.value}_code", mobile, {"code": code}, row.expires_at, language)
     return True
+
+
+async def seconds_to_next_code(uow: UnitOfWork, mobile: str, purpose: CodePurpose, scope: str = "") -> int:
+    """How long until this phone may be sent another; whoever asks has given the number."""
+    at = now()
+    sent = await _list_sent(uow, uow.keys.blind_index("mobile", mobile), purpose, at)
+    return ceil((_next_time(sent, scope, at) - at).total_seconds())
+
+
+_Sent = tuple[datetime, str]
+"""When, and for what scope."""
+
+
+async def _list_sent(uow: UnitOfWork, index: bytes, purpose: CodePurpose, at: datetime) -> list[_Sent]:
+    """A day's codes of one phone, newest first."""
+    rows = await uow.session.exec(
+        select(OneTimeCode.created_at, OneTimeCode.scope)
+        .where(
+            OneTimeCode.mobile_index == index,
+            OneTimeCode.purpose == purpose,
+            col(OneTimeCode.created_at) > at - timedelta(days=1),
+        )
+        .order_by(col(OneTimeCode.created_at).desc())
+    )
+    return list(rows)
+
+
+def _next_time(sent: list[_Sent], scope: str, at: datetime) -> datetime:
+    """The first moment at which no limit speaks against another code; `at` itself when none does."""
+    moments = [at, *(created + PAUSE for created, of in sent if of == scope)]
+    for most, window in ((CODES_AN_HOUR, timedelta(hours=1)), (CODES_A_DAY, timedelta(days=1))):
+        if len(sent) >= most:
+            moments.append(sent[most - 1][0] + window)
+    return max(moments)
 
 
 def clean_code(code: str) -> str:
@@ -141,3 +172,12 @@ async def store_language(uow: UnitOfWork, applicant_id: UUID, language: str) -> 
     applicant = await uow.session.get(Applicant, applicant_id)
     if applicant is not None:
         applicant.language = language
+
+
+async def drop_old_codes(uow: UnitOfWork) -> None:
+    """Who asked for a code, and when, is nobody's business once no limit counts it."""
+    await uow.session.exec(
+        delete(OneTimeCode).where(
+            col(OneTimeCode.created_at) < now() - CODES_KEPT, col(OneTimeCode.purpose) != CodePurpose.SIGN_CONTRACT
+        )
+    )

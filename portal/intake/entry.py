@@ -6,7 +6,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from portal.accounts.service import issue_code, sign_in_applicant
+from portal.accounts.service import MAX_TRIES, issue_code, seconds_to_next_code, sign_in_applicant
 from portal.accounts.sessions import end_session, open_session
 from portal.applications.service import resume_or_open
 from portal.db.models import Application, CodePurpose
@@ -15,7 +15,7 @@ from portal.domain.application import ApplicationState
 from portal.domain.errors import Invalid
 from portal.domain.identity import mask_mobile, parse_mobile
 from portal.domain.text import N_
-from portal.intake.pages import LandingPage, StartPage, VerifyPage
+from portal.intake.pages import Errors, LandingPage, StartPage, VerifyPage
 from portal.script.catalogue import scripts
 from portal.settings import Settings
 from portal.web.auth import Visitor, set_session_cookie
@@ -29,7 +29,7 @@ _PRODUCT = "pending_product"
 _NOTICES = {
     "again": N_("新的验证码已发出，请以最新一条短信为准。"),
     "not": N_(
-        "这次没有发送新的验证码：两条短信之间要隔 30 秒，每个手机号一小时最多 5 条。请先用已收到的验证码，或稍后再试。"
+        "这次没有发送新的验证码：两条之间要隔 30 秒，每个号码一小时最多 5 条、一天 10 条。请先用已收到的，或稍后再试。"
     ),
 }
 
@@ -92,7 +92,7 @@ class EntryController(Controller):
         mobile = await read_pending(request, uow, _COOKIE)
         if mobile is None:
             return redirect(request, "/start")
-        return render("accounts/verify.html", VerifyPage(mask_mobile(mobile), notice=_NOTICES.get(sent or "", "")))
+        return render("accounts/verify.html", await _verify_page(uow, mobile, notice=_NOTICES.get(sent or "", "")))
 
     @post("/start/again", status_code=200)
     async def send_again(
@@ -118,17 +118,19 @@ class EntryController(Controller):
         uow: NamedDependency[UnitOfWork],
         visitor: NamedDependency[Visitor],
         settings: NamedDependency[Settings],
+        limiter: NamedDependency[Limiter],
     ) -> Response:  # type: ignore[type-arg]
         """Sign in, under a fresh session id, and go on where the person left off, on whichever phone."""
         mobile = await read_pending(request, uow, _COOKIE)
         if mobile is None:
             return redirect(request, "/start")
+        await limiter.check("code_tries", visitor.ip, f"{MAX_TRIES * settings.codes_an_hour_per_address}/hour")
         try:
             code = (await read_fields(request)).get("code", "")
             applicant_id = await sign_in_applicant(uow, mobile, code, visitor.language)
         except Invalid as error:
             # Answered, not raised: the try that was spent is kept by the commit.
-            return render("accounts/verify.html", VerifyPage(mask_mobile(mobile), errors={"code": error.public}), 422)
+            return render("accounts/verify.html", await _verify_page(uow, mobile, errors={"code": error.public}), 422)
         if visitor.session_id is not None:
             await end_session(uow, visitor.session_id)
         session_id = await open_session(
@@ -154,3 +156,8 @@ def place_of(application: Application, product: str | None = None) -> str:
 async def _issue(uow: UnitOfWork, mobile: str, visitor: Visitor, settings: Settings) -> bool:
     ttl = timedelta(seconds=settings.otp_ttl_seconds)
     return await issue_code(uow, mobile, CodePurpose.SIGN_IN, ttl=ttl, language=visitor.language)
+
+
+async def _verify_page(uow: UnitOfWork, mobile: str, *, notice: str = "", errors: Errors | None = None) -> VerifyPage:
+    wait = await seconds_to_next_code(uow, mobile, CodePurpose.SIGN_IN)
+    return VerifyPage(mask_mobile(mobile), wait, notice, errors or {})

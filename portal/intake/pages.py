@@ -57,9 +57,10 @@ class StartPage:
 
 @dataclass(frozen=True, slots=True)
 class VerifyPage:
-    """`mobile` is masked."""
+    """`mobile` is masked; `wait_seconds` until another code may be asked for."""
 
     mobile: str
+    wait_seconds: int = 0
     notice: str = ""
     errors: Errors = field(default_factory=dict)
     title: str = N_("填写验证码")

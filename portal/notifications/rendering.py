@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -55,6 +56,8 @@ def render_notice(
         "data": data,
         "minutes": minutes,
         "link": settings.base_url + path,
+        # The last line of a message with a code: the browser hands it to this host's page only (WebOTP).
+        "host": urlsplit(settings.base_url).hostname,
     }
     language = language if language in LANGUAGES else "zh"
 

@@ -100,6 +100,33 @@ async def test_five_codes_an_hour(units: UnitsOfWork, monkeypatch: pytest.Monkey
     assert [await issue(units) for _ in range(6)] == [True] * 5 + [False]
 
 
+async def test_ten_codes_a_day(units: UnitsOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = now()
+    for hours in range(20, 0, -2):
+        monkeypatch.setattr(service, "now", lambda ago=timedelta(hours=hours): at - ago)
+        assert await issue(units)
+    monkeypatch.setattr(service, "now", lambda: at)
+    assert not await issue(units)
+    monkeypatch.setattr(service, "now", lambda: at + timedelta(hours=4, minutes=1))
+    assert await issue(units)
+
+
+async def test_how_long_until_another(units: UnitsOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ask(scope: str = "") -> int:
+        async with units.begin() as uow:
+            return await service.seconds_to_next_code(uow, MOBILE, CodePurpose.SIGN_IN, scope)
+
+    at = now()
+    monkeypatch.setattr(service, "now", lambda: at)
+    assert await ask() == 0
+    await issue(units)
+    assert (await ask(), await ask("another contract")) == (30, 0)
+    monkeypatch.setattr(service, "PAUSE", timedelta(0))
+    for _ in range(4):
+        await issue(units)
+    assert await ask() == 3600
+
+
 async def test_a_new_code_replaces_the_old(units: UnitsOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "PAUSE", timedelta(0))
     await issue(units)
@@ -124,3 +151,20 @@ async def test_signing_in_registers_once_and_finds_again(units: UnitsOfWork, mon
         assert cipher.open(f"applicant.mobile.{applicant.id}", applicant.mobile) == MOBILE
         assert applicant.language == "en"
         assert applicant.created_at <= now()
+
+
+async def test_old_codes_go_but_a_contracts(units: UnitsOfWork) -> None:
+    long_ago = now() - timedelta(days=2)
+    async with units.begin() as uow:
+        for purpose, created in (
+            (CodePurpose.SIGN_IN, long_ago),
+            (CodePurpose.SIGN_CONTRACT, long_ago),
+            (CodePurpose.TRACK, now()),
+        ):
+            uow.session.add(
+                OneTimeCode(mobile_index=b"m", purpose=purpose, code_hash=b"", created_at=created, expires_at=created)
+            )
+    async with units.begin() as uow:
+        await service.drop_old_codes(uow)
+        left = await uow.session.exec(select(OneTimeCode.purpose))
+        assert set(left) == {CodePurpose.SIGN_CONTRACT, CodePurpose.TRACK}

@@ -36,6 +36,15 @@ def test_every_notice_renders(settings: Settings, name: str, channel: Channel, l
     assert links == ([f"http://portal.test/applications/{REFERENCE}/{page}"] if page else [])
 
 
+@pytest.mark.parametrize("purpose", CodePurpose)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_code_is_for_our_pages_only(settings: Settings, purpose: CodePurpose, language: str) -> None:
+    """The last line of the format for origin-bound one-time codes (WICG): host without port, code in digits."""
+    ours = settings.model_copy(update={"base_url": "https://loan.example.com:8443"})
+    text = render_notice(ours, f"{purpose.value}_code", Channel.SMS, language, {"code": "123456"}, minutes=5)
+    assert text.body.splitlines()[-1] == "@loan.example.com #123456"
+
+
 def test_an_unknown_language_is_chinese(settings: Settings) -> None:
     known = render_notice(settings, "contract_ready", Channel.SMS, "zh", {"reference": REFERENCE})
     assert render_notice(settings, "contract_ready", Channel.SMS, "fr", {"reference": REFERENCE}) == known
