@@ -7,10 +7,9 @@ from typing import Any
 
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from litestar import Controller, Litestar, Request, get
-from litestar.datastructures import CacheControlHeader, State
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.logging.config import LoggingConfig
-from litestar.static_files import create_static_files_router
 from sqlalchemy import text
 
 from portal.accounts.controllers import CONTROLLERS as ACCOUNTS
@@ -30,8 +29,9 @@ from portal.progress.controllers import CONTROLLERS as PROGRESS
 from portal.progress.hub import EventHub
 from portal.script.catalogue import scripts
 from portal.servicing.controllers import CONTROLLERS as SERVICING
-from portal.settings import ROOT, Settings, get_settings
+from portal.settings import Settings, get_settings
 from portal.signing.controllers import CONTROLLERS as SIGNING
+from portal.web.assets import AssetsController
 from portal.web.auth import check_address, check_csrf, provide_visitor
 from portal.web.bodies import FinishBodies
 from portal.web.errors import HANDLERS
@@ -41,6 +41,7 @@ from portal.web.limits import Limiter
 from portal.web.templating import template_config
 
 CONTROLLERS: Sequence[type[Controller]] = (
+    AssetsController,
     *ACCOUNTS,
     *INTAKE,
     *DOCUMENTS,
@@ -131,11 +132,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
             live,
             ready,
             *CONTROLLERS,
-            create_static_files_router(
-                path="/static",
-                directories=[ROOT / "static"],
-                cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
-            ),
         ],
         dependencies={
             "uow": Provide(provide_uow),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -25,16 +26,20 @@ from portal.domain.money import format_yuan
 from portal.settings import ROOT, Settings
 from portal.web import auth
 from portal.web.language import current_language, gettext, ngettext, speaking
+from portal.web.packing import pack_page
 
 _URL_SAFE = "/#%[]=:;$&()+,!?*@'~"
 
 
 @cache
+def content_mark(file: Path) -> str:
+    """A short hash of the content."""
+    return sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "missing"
+
+
 def static_url(path: str) -> str:
     """The file's address with its content hash, so that it may be cached for ever."""
-    file = ROOT / "static" / path
-    mark = sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "missing"
-    return f"/static/{path}?v={mark}"
+    return f"/static/{path}?v={content_mark(ROOT / 'static' / path)}"
 
 
 def rate(basis_points: int) -> str:
@@ -154,8 +159,12 @@ class Page(Template):
         """Render while the visitor's language is set. The context comes first: making it may add a cookie."""
         context = self.create_template_context(request)
         with speaking(context["lang"]):
-            body = environment().get_template(self.template_name or "").render(context)
-        page: Response[str] = Response(
+            text = environment().get_template(self.template_name or "").render(context)
+        body, encoding = pack_page(text, request.headers.get("accept-encoding", ""))
+        self.headers["Vary"] = "Accept-Encoding"
+        if encoding:
+            self.headers["Content-Encoding"] = encoding
+        page: Response[bytes] = Response(
             body,
             status_code=self.status_code,
             media_type=self.media_type,
