@@ -21,6 +21,9 @@ class Relay(ThreadingTCPServer):
         self.url = f"http://localhost:{self.server_address[1]}"
         self.is_cut = False
         self.open: set[socket.socket] = set()
+        self._swallows = 0
+        self._every = self._asked = 0
+        self._lock = threading.Lock()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def cut(self) -> None:
@@ -32,8 +35,32 @@ class Relay(ThreadingTCPServer):
                 one.shutdown(socket.SHUT_RDWR)
 
     def mend(self) -> None:
-        """From now on connections come about again."""
+        """From now on connections come about again, and nothing is lost."""
         self.is_cut = False
+        self._every = 0
+
+    def swallow(self, number: int) -> None:
+        """So many turns of a chat reach the portal, but their replies are lost with the connections. The browser itself
+        sends once more what it sent on a connection that had been used before."""
+        self._swallows = number
+
+    def lose_every(self, number: int) -> None:
+        """Of so many requests one is lost with its connection, by turns before the portal has it and after."""
+        self._every, self._asked = number, 0
+
+    def fate_of(self, data: bytes) -> str:
+        """What happens to a piece of a request: it passes, it is lost, or its reply is."""
+        if self._swallows and b"/answers/" in data:
+            self._swallows -= 1
+            return "reply lost"
+        if not self._every:
+            return "passes"
+        with self._lock:
+            self._asked += 1
+            times, left = divmod(self._asked, self._every)
+        if left:
+            return "passes"
+        return "lost" if times % 2 else "reply lost"
 
     def end(self) -> None:
         """Nothing of it is left."""
@@ -52,16 +79,35 @@ class _Connection(BaseRequestHandler):
             return
         with socket.create_connection(self.server.target) as portal:
             self.server.open |= {self.request, portal}
-            back = threading.Thread(target=_pump, args=(portal, self.request), daemon=True)
+            self.reply_lost = False
+            back = threading.Thread(target=self._answer, args=(portal,), daemon=True)
             back.start()
-            _pump(self.request, portal)
+            self._ask(portal)
             back.join()
             self.server.open -= {self.request, portal}
 
+    def _ask(self, portal: socket.socket) -> None:
+        with suppress(OSError):
+            while data := self.request.recv(16 * 1024):
+                fate = self.server.fate_of(data)
+                if fate == "lost":
+                    self._reset()
+                    break
+                self.reply_lost = self.reply_lost or fate == "reply lost"
+                portal.sendall(data)
+        with suppress(OSError):
+            portal.shutdown(socket.SHUT_WR)
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(16 * 1024):
-            sink.sendall(data)
-    with suppress(OSError):
-        sink.shutdown(socket.SHUT_WR)
+    def _answer(self, portal: socket.socket) -> None:
+        with suppress(OSError):
+            while data := portal.recv(16 * 1024):
+                if self.reply_lost:
+                    self._reset()
+                    break
+                self.request.sendall(data)
+        with suppress(OSError):
+            self.request.shutdown(socket.SHUT_WR)
+
+    def _reset(self) -> None:
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.request.shutdown(socket.SHUT_RDWR)

@@ -52,18 +52,6 @@ def test_a_wrong_check_digit_is_said_beside_the_field(phone: Device) -> None:
     phone.look("chat wrong number")
 
 
-def test_a_lost_network_loses_nothing(phone: Device) -> None:
-    chat = _at(phone, draw_borrower(18), "amount")
-    phone.go_offline()
-    chat.type("50000")
-    phone.see("未发送，您写的内容还在。")
-    expect(chat.field).to_have_value("50000")
-    phone.go_offline(False)
-    phone.press("点此重试")
-    chat.see_question("term")
-    chat.see_answer("¥50,000.00")
-
-
 def test_an_impatient_thumb_answers_once(phone: Device) -> None:
     chat = _at(phone, draw_borrower(19), "amount")
     chat.field.fill("50000")

@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, Route, ViewportSize, expect
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Response,
+    Route,
+    StorageState,
+    ViewportSize,
+    expect,
+)
 from playwright.sync_api import TimeoutError as WaitedTooLong
 
 from e2e.server import Sandbox, Stack
@@ -108,7 +118,13 @@ class Device:
         self._auditor = auditor
         self._expected = {422}
         self._was_offline = False
-        self._context = browser.new_context(
+        self._browser = browser
+        self._start()
+
+    def _start(self, kept: StorageState | None = None) -> None:
+        kind, scripted = self.kind, self.scripted
+        self._context = self._browser.new_context(
+            storage_state=kept,
             viewport=kind.viewport,
             device_scale_factor=2 if kind.mobile else 1,
             is_mobile=kind.mobile,
@@ -225,6 +241,12 @@ class Device:
         options = {"format": "png", "clip": clip, "captureBeyondViewport": whole}
         file.write_bytes(b64decode(session.send("Page.captureScreenshot", options)["data"]))
         session.detach()
+
+    def kill_browser(self) -> None:
+        """The phone ends it and opens it again: what is left are its cookies."""
+        kept = self._context.storage_state()
+        self._context.close()
+        self._start(kept)
 
     def close(self) -> None:
         """Put it away."""

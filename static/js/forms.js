@@ -18,6 +18,11 @@ if (!navigator.onLine) say("offline");
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
+  if (!navigator.onLine) {
+    // The browser would leave the page, and what was typed with it.
+    event.preventDefault();
+    return say("offline");
+  }
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
   form.setAttribute("aria-busy", "true");
@@ -29,38 +34,19 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-// htmx forms: 发送中, then either the answer or 未发送 with a retry.
-function sendState(element, state) {
-  const place = element?.querySelector?.("[data-send-state]");
-  if (!place) return false;
-  place.hidden = state === "";
-  place.querySelector("[data-send-words]").textContent = state === "" ? "" : place.dataset[state];
-  place.querySelector("[data-send-retry]").hidden = state !== "failed";
-  if (state === "sending") element.setAttribute("aria-busy", "true");
-  else element.removeAttribute("aria-busy");
-  return true;
-}
-
-document.addEventListener("htmx:before:request", (event) => sendState(event.detail.ctx.sourceElement, "sending"));
-document.addEventListener("htmx:finally:request", (event) => {
-  const { sourceElement, response } = event.detail.ctx;
-  if (response?.status < 400 && sourceElement.isConnected) sendState(sourceElement, "");
-});
-
 // What the page asks for by itself (streams, polls) is asked again anyway and never raises the banner.
 const isBackground = (ctx) => !ctx?.sourceEvent?.isTrusted;
 
 document.addEventListener("htmx:response:error", (event) => {
   const { ctx } = event.detail;
   const { status } = ctx.response;
-  if (isBackground(ctx) || status === 400 || status === 422) return;
-  const lasting = status < 500 && status !== 429;
-  // A 4xx won't mend by sending again, so only its sentence is shown.
-  if (lasting) sendState(ctx.sourceElement, "");
-  if (lasting || !sendState(ctx.sourceElement, "failed")) say(String(status));
+  if (!isBackground(ctx) && status !== 400 && status !== 422) say(String(status));
 });
 document.addEventListener("htmx:error", (event) => {
-  const { ctx } = event.detail;
-  if (isBackground(ctx)) return;
-  if (!sendState(ctx.sourceElement, "failed")) say(navigator.onLine ? "failed" : "offline");
+  if (!isBackground(event.detail.ctx)) say(navigator.onLine ? "failed" : "offline");
 });
+// A turn that sending again won't mend.
+document.addEventListener("turn:refused", (event) => say(String(event.detail)));
+
+// What makes the site an app, with a page of its own for when there is no line.
+navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
