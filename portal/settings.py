@@ -206,11 +206,6 @@ class Settings(BaseSettings):
     support_phone: str = Field("400-000-0000", description="The number people call for help.")
     web_workers: int = Field(1, ge=1, le=64, description="Portal processes on this host.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe line logged.")
-    trusted_proxies: str = Field(
-        "",
-        description="Addresses or networks of your HTTPS proxies, comma-separated: they may say whom they ask for.",
-        json_schema_extra={"shown": "none"},
-    )
     session_hours: int = Field(12, ge=1, le=72, description="Hours until a sign-in ends.")
     otp_ttl_seconds: int = Field(300, ge=60, le=900, description="Seconds a one-time code is good for.")
     codes_an_hour_per_address: int = Field(

@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         with _silent_stdout():
-            readings = asyncio.run(_read(options.files, options.expect))
+            # The reader's process has a folder of its own.
+            sources = [file.absolute() for file in options.files]
+            readings = list(zip(options.files, asyncio.run(_read(sources, options.expect)), strict=True))
     except ModelMissing as error:
         print(error, file=sys.stderr)
         return 1
@@ -99,10 +101,10 @@ def _silent_stdout() -> Iterator[None]:
         os.close(kept)
 
 
-async def _read(paths: Sequence[Path], expected: KindName | None) -> list[tuple[Path, Reading]]:
+async def _read(paths: Sequence[Path], expected: KindName | None) -> list[Reading]:
     reader = DocumentReader()
     try:
-        return [(path, await _read_one(reader, path, expected)) for path in paths]
+        return [await _read_one(reader, path, expected) for path in paths]
     finally:
         await reader.aclose()
 
@@ -111,7 +113,7 @@ async def _read_one(reader: DocumentReader, path: Path, expected: KindName | Non
     """A file that the OCR process is lost over twice can't be read; the others still can."""
     for _ in range(2):
         try:
-            return await reader.read(path.absolute(), expected)
+            return await reader.read(path, expected)
         except ReadInterrupted:
             continue
     return Reading("unknown", "unreadable")

@@ -14,7 +14,7 @@ from sqlmodel import select as find
 from portal.accounts.service import issue_code
 from portal.accounts.sessions import find_session, open_session
 from portal.applications.queries import get_application, read_answers
-from portal.applications.service import resume_or_open, withdraw
+from portal.applications.service import open_draft, resume_or_open, withdraw
 from portal.db.models import (
     Applicant,
     Application,
@@ -35,7 +35,6 @@ from portal.domain.errors import NotFound
 from portal.domain.events import EventKind
 from portal.domain.workflow import Step, StepState
 from portal.drafts import service
-from portal.intake.script import VERSION
 from portal.settings import Settings
 from portal.testing.intake import answer, answer_until, form
 from workers import erase_draft, remind_draft
@@ -93,7 +92,7 @@ async def draft(units: UnitsOfWork, files: FileStore) -> Application:
         person.mobile = (await uow.cipher(person.id)).seal(f"applicant.mobile.{person.id}", MOBILE)
         uow.session.add(person)
     async with units.begin() as uow:
-        opened = await resume_or_open(uow, person.id, VERSION)
+        opened = await resume_or_open(uow, person.id)
     await answer_until(units, files, opened, "bank_card")
     return opened
 
@@ -149,7 +148,7 @@ async def test_who_came_back_meanwhile_is_reminded_a_day_after_that(
     opened = await due_at(units, draft, Step.REMIND_DRAFT)
     await clock.move_to(opened)
     async with units.begin() as uow:
-        await resume_or_open(uow, draft.applicant_id, VERSION)
+        await resume_or_open(uow, draft.applicant_id)
     await run(work)
     assert await list_reminders(units) == []
     assert await due_at(units, draft, Step.REMIND_DRAFT) > opened
@@ -227,25 +226,19 @@ async def test_who_comes_back_after_that_begins_anew(
     await run(work)
     async with units.begin() as uow:
         with pytest.raises(NotFound):
-            await resume_or_open(uow, draft.applicant_id, VERSION)
+            await resume_or_open(uow, draft.applicant_id)
 
 
 async def test_a_person_with_another_application_stays(
     work: Work, units: UnitsOfWork, draft: Application, clock: Clock
 ) -> None:
     async with units.begin() as uow:
-        uow.session.add(
-            Application(
-                reference="XDKEPT000001",
-                applicant_id=draft.applicant_id,
-                script_version=VERSION,
-                state=ApplicationState.DISBURSED,
-            )
-        )
+        kept = await open_draft(uow, draft.applicant_id)
+        await uow.change_state(kept, ApplicationState.SUBMITTED, submitted_at=now())
     await clock.move(days=31)
     await run(work)
     async with units.begin() as uow:
-        assert await read_answers(uow, await get_application(uow, draft.id)) == {}
+        assert (await read_answers(uow, await get_application(uow, draft.id))).keys() == {"product"}
         person = await uow.session.get_one(Applicant, draft.applicant_id)
         cipher = await uow.cipher(person.id)
         assert cipher.open(f"applicant.mobile.{person.id}", person.mobile) == MOBILE
