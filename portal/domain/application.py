@@ -35,6 +35,7 @@ TRANSITIONS: dict[ApplicationState, frozenset[ApplicationState]] = {
     S.WITHDRAWN: frozenset(),
 }
 
+UNDECIDED = frozenset({S.SUBMITTED, S.REFERRED})
 OPEN_STATES = frozenset({S.DRAFT, S.SUBMITTED, S.REFERRED, S.APPROVED, S.SIGNED})
 
 

@@ -10,9 +10,9 @@ from portal.applications.queries import get_owned_application
 from portal.applications.service import withdraw
 from portal.db.models import Application, Offer
 from portal.db.uow import UnitOfWork
-from portal.domain.application import ApplicationState
+from portal.domain.application import UNDECIDED, ApplicationState
 from portal.domain.errors import Invalid, NotFound
-from portal.offers.pages import SHOWN, decision_page, offer_page
+from portal.offers.pages import SHOWN, WithdrawPage, decision_page, offer_page
 from portal.offers.queries import find_decision, find_offer
 from portal.offers.service import confirm_cost_statement, show_cost_statement
 from portal.underwriting.findings import read_reasons
@@ -56,6 +56,20 @@ class OfferController(Controller):
         application = await get_owned_application(uow, reference, visitor.require_applicant(), for_update=True)
         await request_review(uow, application)
         return redirect(request, f"/applications/{reference}/progress")
+
+    @get("/withdraw")
+    async def ask_to_give_up(
+        self,
+        request: Request[Any, Any, Any],
+        reference: FromPath[str],
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+    ) -> Response[Any]:
+        """Asks once more, while nothing is decided; afterwards the decision's own page does."""
+        application = await get_owned_application(uow, reference, visitor.require_applicant())
+        if application.state not in UNDECIDED:
+            return redirect(request, f"/applications/{reference}/progress")
+        return render("offers/withdraw.html", WithdrawPage(reference))
 
     @post("/withdraw")
     async def give_up(

@@ -84,6 +84,14 @@ class OfferPage:
     errors: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class WithdrawPage:
+    """Asks whether to take an application back."""
+
+    reference: str
+    title: str = N_("撤回申请")
+
+
 def figures_of(application: Application, offer: Offer) -> OfferFigures:
     """What the offer says, beside what was asked for."""
     return OfferFigures(

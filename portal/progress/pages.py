@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from portal.domain.application import ApplicationState
+from portal.domain.application import UNDECIDED, ApplicationState
 from portal.domain.clock import now
 from portal.domain.events import EventKind
 from portal.domain.text import N_
@@ -19,7 +19,6 @@ StepLook = Literal["done", "live", "ahead", "parked", "failed", "stopped"]
 _ASSESSMENT = PIPELINE[: PIPELINE.index(Step.DRAW_CONTRACT)]
 _UNDER_WAY = frozenset({ApplicationState.SUBMITTED, ApplicationState.APPROVED, ApplicationState.SIGNED})
 _GRANTED = frozenset({ApplicationState.APPROVED, ApplicationState.SIGNED, ApplicationState.DISBURSED})
-_UNDECIDED = frozenset({ApplicationState.SUBMITTED, ApplicationState.REFERRED})
 _OVER = frozenset({ApplicationState.DECLINED, ApplicationState.DISBURSED, ApplicationState.WITHDRAWN})
 
 
@@ -50,7 +49,7 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class ProgressPage:
     """`last_event` is the id of what is shown; `over`: nothing more will come by itself; `may_leave`: what comes next
-    is ours to do, and a message will tell of it; `may_withdraw`: nothing is decided, so this page is where to."""
+    is ours to do, and a message will tell of it; `may_withdraw`: nothing is decided yet."""
 
     reference: str
     standing: Standing
@@ -102,7 +101,7 @@ def progress_page(progress: Progress) -> ProgressPage:
         last_event=progress.last_event,
         over=progress.state in _OVER,
         may_leave=progress.state not in _OVER and not ready,
-        may_withdraw=progress.state in _UNDECIDED,
+        may_withdraw=progress.state in UNDECIDED,
     )
 
 

@@ -66,6 +66,7 @@ OWNED: dict[tuple[str, str], str] = {
     ("POST", f"{OWN}/sign/code"): "approved",
     ("GET", f"{OWN}/contract.pdf"): "approved",
     ("POST", f"{OWN}/review"): "approved",
+    ("GET", f"{OWN}/withdraw"): "approved",
     ("POST", f"{OWN}/withdraw"): "draft",
     ("GET", f"{OWN}/schedule"): "disbursed",
 }

@@ -66,6 +66,22 @@ async def test_polling_gives_what_the_stream_begins_with(
     assert 'id="timeline"' in phone.page
 
 
+async def test_who_no_longer_wants_it_takes_it_back_before_it_is_decided(
+    client: httpx.AsyncClient, units: UnitsOfWork, submitted: Application
+) -> None:
+    base = f"/applications/{submitted.reference}"
+    phone = await sign_in(client, units, submitted.applicant_id)
+    await phone.open(f"{base}/progress")
+    assert f'href="{base}/withdraw"' in phone.page
+    await phone.open(f"{base}/withdraw")
+    assert phone.question == "要撤回这份申请吗？"
+    await phone.send(f"{base}/withdraw")
+    assert phone.question == "申请已撤回"
+    assert f'href="{base}/withdraw"' not in phone.page
+    again = await client.get(f"{base}/withdraw")
+    assert (again.status_code, again.headers["location"]) == (303, f"{base}/progress")
+
+
 async def test_a_draft_goes_on_in_the_chat(client: httpx.AsyncClient, units: UnitsOfWork) -> None:
     draft = await make_draft(units)
     await sign_in(client, units, draft.applicant_id)
