@@ -21,6 +21,7 @@ from portal.helpdesk.case_view import Look, view_case, view_part
 from portal.helpdesk.forms import DecideForm, RevealForm, parse_note, parse_search
 from portal.helpdesk.live import Watcher, compose_frame, parse_show, read_frame
 from portal.helpdesk.pages import bar_of, found_page, list_page, parse_filter, staff_page
+from portal.helpdesk.policy_pages import policy_page
 from portal.helpdesk.queries import (
     Case,
     count_cases,
@@ -30,11 +31,12 @@ from portal.helpdesk.queries import (
     list_staff,
     search_cases,
 )
-from portal.helpdesk.roles import ADMINS, DECIDERS, DOCUMENT_READERS, NOTE_WRITERS, RESTARTERS
+from portal.helpdesk.roles import ADMINS, DECIDERS, DOCUMENT_READERS, NOTE_WRITERS, RESTARTERS, RULE_READERS
 from portal.helpdesk.wording import DONE, REVEALS
 from portal.progress.hub import EventHub
 from portal.progress.stream import follow, parse_last_event_id
 from portal.settings import Settings
+from portal.underwriting.engine import find_policy_in_force
 from portal.web.auth import Visitor, csrf_token
 from portal.web.forms import read_fields
 from portal.web.templating import Page, is_htmx, redirect, render
@@ -96,6 +98,13 @@ class QueueController(Controller):
         """Who works here, in which role."""
         staff = visitor.require_staff(*ADMINS)
         return render("helpdesk/staff.html", staff_page(bar_of(staff, "staff"), await list_staff(uow)))
+
+    @get("/policy")
+    async def show_policy(self, uow: NamedDependency[UnitOfWork], visitor: NamedDependency[Visitor]) -> Page:
+        """The rules, thresholds and legal bounds in force, as tables."""
+        bar = bar_of(visitor.require_staff(*RULE_READERS), "policy")
+        found = await find_policy_in_force(uow)
+        return render("helpdesk/policy.html", policy_page(bar, found, visitor.language))
 
 
 class CaseController(Controller):

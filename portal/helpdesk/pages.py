@@ -12,7 +12,7 @@ from portal.domain.text import N_
 from portal.domain.workflow import StepState
 from portal.helpdesk.forms import Search
 from portal.helpdesk.queries import CLOCKS, COUNT_CAP, PAGE_SIZE, PAGES, CaseRow, Filter, Stuck
-from portal.helpdesk.roles import ADMINS
+from portal.helpdesk.roles import ADMINS, RULE_READERS
 from portal.helpdesk.wording import ALL, NEEDS, ROLES, SEGMENTS, STATES, STEP_STATES
 from portal.progress.wording import STEPS, failed_sentence, parked_sentence
 
@@ -29,11 +29,12 @@ SEARCHED_BY: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The top of every helpdesk page. `here` is the current entry: cases or staff."""
+    """The top of every helpdesk page. `here` is the current entry: cases, policy or staff."""
 
     name: str
     role: str
     admin: bool
+    policy: bool
     here: str = "cases"
 
 
@@ -132,7 +133,7 @@ class StaffPage:
 def bar_of(staff: StaffIdentity, here: str = "cases") -> Bar:
     """The signed-in member of staff."""
     role = Role(staff.role)
-    return Bar(staff.name, ROLES[role], role in ADMINS, here)
+    return Bar(staff.name, ROLES[role], role in ADMINS, role in RULE_READERS, here)
 
 
 def badge_of(state: ApplicationState) -> Badge:

@@ -22,6 +22,7 @@ ACCESS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/helpdesk"): EVERYBODY,
     ("POST", "/helpdesk"): EVERYBODY,
     ("GET", "/helpdesk/staff"): {Role.ADMIN},
+    ("GET", "/helpdesk/policy"): {Role.OFFICER, Role.RISK},
     ("GET", CASE): EVERYBODY,
     ("GET", f"{CASE}/events"): EVERYBODY,
     ("GET", f"{CASE}/live"): EVERYBODY,
