@@ -1,0 +1,44 @@
+"""What decides, shown to those who answer for it: the tables in force, and the rows that held for one case."""
+
+from playwright.sync_api import expect
+
+from e2e.conftest import NewDevice
+from e2e.screens.application import apply
+from e2e.screens.device import DESK
+from e2e.screens.helpdesk import Helpdesk
+from e2e.screens.progress import DECLINED
+from e2e.server import Stack
+from portal.testing.seed import SeedLogin
+from workers.sandbox.personas import get_persona
+from workers.sandbox.simulation.people import borrower_of
+
+
+def test_the_policy_in_force_is_shown_as_tables(new_device: NewDevice, logins: dict[str, SeedLogin]) -> None:
+    desk = new_device(DESK)
+    Helpdesk(desk).sign_in(logins["risk"])
+    desk.follow("政策")
+    desk.see_heading("审批政策")
+    desk.see("综合融资成本年化不超过 24%", "current_delinquency-decline", "低于 22 周岁")
+    desk.look("policy")
+    desk.open("/preferences/language?to=en")
+    desk.open("/helpdesk/policy")
+    desk.see("all-in cost of 24% a year at most", "below 22")
+    desk.look("policy in English")
+    phone = new_device()
+    Helpdesk(phone).sign_in(logins["officer"])
+    phone.open("/helpdesk/policy")
+    phone.see_heading("审批政策")
+    phone.look("policy")
+
+
+def test_an_officer_sees_which_rows_held(new_device: NewDevice, stack: Stack, logins: dict[str, SeedLogin]) -> None:
+    progress = apply(new_device(), borrower_of(get_persona("decline")))
+    progress.wait_for(DECLINED)
+    desk = new_device(DESK)
+    helpdesk = Helpdesk(desk)
+    helpdesk.sign_in(logins["officer"])
+    helpdesk.show_all()
+    helpdesk.open_case(progress.reference)
+    desk.page.get_by_text("政策逐条结果").click()
+    expect(desk.page.get_by_text("current_delinquency-decline")).to_be_visible()
+    desk.look("case with the rows that held")
