@@ -3,14 +3,13 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from portal.applications.queries import AnswerValue, answer_place
+from portal.applications.queries import AnswerValue, answer_place, mark_of
 from portal.db.models import Answer, AnswerSource, Application, Document
 from portal.db.uow import UnitOfWork
 from portal.db.vault import PersonCipher
@@ -92,7 +91,7 @@ async def store_answer(
     if never_counted:
         then.pop(slot, None)
     before, after = catalogues(application, slot, value)
-    settled = settle(before, after, then, book.aside, {slot: value}, partial(_mark, uow, application.id))
+    settled = settle(before, after, then, book.aside, {slot: value}, mark_of(uow, application))
     _write(uow, book, slot, value, source)
     await _move(uow, book, settled)
     _mirror(application, after, settled)
@@ -114,11 +113,6 @@ def catalogues(application: Application, slot: str, value: AnswerValue) -> tuple
     version = application.script_version
     product = str(value) if slot == "product" else application.product
     return scripts().of(version, application.product), scripts().of(version, product)
-
-
-def _mark(uow: UnitOfWork, application_id: UUID, circumstances: str) -> bytes:
-    """Blind, because what an answer depended on is personal data as well."""
-    return uow.keys.blind_index("circumstances", f"{application_id}\n{circumstances}")
 
 
 def _write(uow: UnitOfWork, book: Book, slot: str, value: AnswerValue, source: AnswerSource) -> None:

@@ -13,6 +13,7 @@ from portal.db.uow import UnitOfWork
 from portal.domain.application import ApplicationState
 from portal.domain.errors import NotFound
 from portal.script.catalogue import Catalogue, scripts
+from portal.script.settling import Aside, Mark
 from portal.script.validators import AnswerValue
 
 __all__ = ["AnswerValue"]
@@ -75,17 +76,33 @@ async def find_latest_application(uow: UnitOfWork, applicant_id: UUID) -> Applic
 async def list_answers(uow: UnitOfWork, application: Application) -> dict[str, AnswerView]:
     """Every answer that counts by slot, opened, with where it came from and when; the product and what it leaves no
     choice about included."""
+    return (await list_all_answers(uow, application))[0]
+
+
+async def list_all_answers(uow: UnitOfWork, application: Application) -> tuple[dict[str, AnswerView], dict[str, Aside]]:
+    """Those that count (`list_answers`), and those set aside."""
     cipher = await uow.cipher(application.applicant_id)
-    counting = (col(Answer.application_id) == application.id) & col(Answer.set_aside).is_(None)
-    given = {
-        row.slot: AnswerView(
-            json.loads(cipher.open(answer_place(application.id, row.slot), row.value)), row.source, row.answered_at
-        )
-        for row in await uow.session.exec(select(Answer).where(counting))
+    implied: dict[str, AnswerValue] = {"product": application.product, **catalogue_of(application).fixed}
+    counting = {
+        slot: AnswerView(value, AnswerSource.IMPLIED, application.created_at) for slot, value in implied.items()
     }
-    implied = {"product": application.product, **catalogue_of(application).fixed}
-    opened = application.created_at
-    return {slot: AnswerView(value, AnswerSource.IMPLIED, opened) for slot, value in implied.items()} | given
+    aside: dict[str, Aside] = {}
+    for row in await uow.session.exec(select(Answer).where(col(Answer.application_id) == application.id)):
+        value = json.loads(cipher.open(answer_place(application.id, row.slot), row.value))
+        if row.set_aside is None:
+            counting[row.slot] = AnswerView(value, row.source, row.answered_at)
+        else:
+            aside[row.slot] = Aside(value, row.set_aside)
+    return counting, aside
+
+
+def mark_of(uow: UnitOfWork, application: Application) -> Mark:
+    """Blind, because what an answer depended on is personal data as well."""
+
+    def mark(circumstances: str) -> bytes:
+        return uow.keys.blind_index("circumstances", f"{application.id}\n{circumstances}")
+
+    return mark
 
 
 def catalogue_of(application: Application) -> Catalogue:

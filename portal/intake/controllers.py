@@ -16,7 +16,7 @@ from portal.intake import service
 from portal.intake.entry import EntryController, place_of
 from portal.intake.forms import AnswerForm
 from portal.intake.pages import NOTICES, Asked, chat_page, check_page
-from portal.intake.proposals import chat_path, proposal_page
+from portal.intake.proposals import chat_path, proposal_page, step_path
 from portal.intake.state import Intake, read_intake
 from portal.settings import Settings
 from portal.web.auth import Visitor
@@ -38,6 +38,7 @@ class ChatController(Controller):
         visitor: NamedDependency[Visitor],
         settings: NamedDependency[Settings],
         edit: FromQuery[str | None] = None,
+        at: FromQuery[str | None] = None,
         notice: FromQuery[str | None] = None,
     ) -> Response:  # type: ignore[type-arg]
         """The transcript and the question being asked, or the earlier one to edit."""
@@ -45,7 +46,11 @@ class ChatController(Controller):
         if application.state is not ApplicationState.DRAFT:
             return redirect(request, f"/applications/{reference}/progress")
         intake = await read_intake(uow, application)
-        asked = Asked(intake.catalogue.find(edit or ""), editing=True, notice=NOTICES.get(notice or ""))
+        if edit is None and at is None and intake.current is not None and not is_htmx(request):
+            return redirect(
+                request, step_path(intake, intake.current.slot) + (f"&notice={notice}" if notice in NOTICES else "")
+            )
+        asked = Asked(intake.catalogue.find(edit or at or ""), editing=True, notice=NOTICES.get(notice or ""))
         return _chat(request, intake, asked, visitor, settings)
 
     @get("/chat/proposal")
@@ -164,8 +169,9 @@ def _go_on(request: Request, intake: Intake, taken: bool, visitor: Visitor, sett
     if not is_htmx(request):
         return redirect(request, chat_path(intake) + ("" if taken else "?notice=stale"))
     response = _chat(request, intake, Asked(notice=None if taken else NOTICES["stale"]), visitor, settings)
-    # An edit is over: reloading, or coming back to this page, asks what is to be asked now.
-    response.headers["HX-Replace-Url"] = chat_path(intake)
+    # A step of its own in the browser's history: going back leads to the question before, with its answer.
+    response.headers["HX-Push-Url"] = step_path(intake, intake.current.slot) if intake.current else chat_path(intake)
+    del response.headers["HX-Replace-Url"]
     return response
 
 
@@ -182,9 +188,8 @@ def _chat(
     context = chat_page(intake, replace(asked, fragment=fragment), visitor.language, settings.lender_name)
     page = render("intake/_chat.html" if fragment else "intake/chat.html", context, status)
     if fragment:
-        page.headers["HX-Replace-Url"] = chat_path(
-            intake, context.question.slot if context.editing and context.question else None
-        )
+        slot = context.question.slot if context.question else None
+        page.headers["HX-Replace-Url"] = step_path(intake, slot) if slot else chat_path(intake)
     return page
 
 

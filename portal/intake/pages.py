@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 
 from portal.applications.product import MAX_AGE_AT_END, MAX_RATE_BP, MIN_AGE, MIN_RATE_BP
 from portal.applications.queries import AnswerValue
@@ -12,8 +13,17 @@ from portal.documents.pages import CardPage, UploadPage, card_page, upload_page
 from portal.domain.money import monthly_payment_fen
 from portal.domain.text import N_
 from portal.intake.consents import VERSION, ConsentText, consent_texts
+from portal.intake.edits import foresee
 from portal.intake.eligibility import Ineligibility
-from portal.intake.proposals import MismatchPage, ProposalPage, Shown, chat_path, mismatch_page, proposal_page
+from portal.intake.proposals import (
+    MismatchPage,
+    ProposalPage,
+    Shown,
+    chat_path,
+    mismatch_page,
+    proposal_page,
+    step_path,
+)
 from portal.intake.state import Intake, as_typed
 from portal.script.catalogue import Product, scripts
 from portal.script.question import SKIPPED, Question
@@ -97,6 +107,14 @@ class CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """What an edit asks again, as labels: after any other answer, or after some of the choices only."""
+
+    always: tuple[str, ...] = ()
+    by_choice: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ChatPage:
     """The whole conversation: what was said, and the one question being asked (None: all said, or no way on)."""
 
@@ -118,6 +136,8 @@ class ChatPage:
     sections: int
     section_title: str
     saved_at: datetime
+    again: Again
+    back: str
     notice: str | None = None
     errors: Errors = field(default_factory=dict)
     fragment: bool = False
@@ -187,16 +207,33 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
         sections=len(sections),
         section_title=section.title,
         saved_at=intake.application.updated_at,
+        again=_again(intake, question) if question and editing else Again(),
+        back=_back(intake, question),
         notice=asked.notice,
         errors=asked.errors,
         fragment=asked.fragment,
     )
 
 
+def _again(intake: Intake, question: Question) -> Again:
+    foreseen = foresee(intake, question)
+    return Again(
+        tuple(one.label for one in foreseen.always),
+        {value: tuple(one.label for one in asked) for value, asked in (foreseen.by_choice or {}).items()},
+    )
+
+
+def _back(intake: Intake, question: Question | None) -> str:
+    """The address of the question before; empty at the first one."""
+    before = takewhile(lambda one: one is not question, intake.questions)
+    said = [one for one in before if _is_turn(intake, one) and one.slot != "product"]
+    return step_path(intake, said[-1].slot) if said else ""
+
+
 def _choose(intake: Intake, asked: Asked) -> tuple[bool, Question | None]:
     """Whether an answer is edited, and the question to show: a refused form's own, else the next one."""
     question = asked.question
-    if question is None or question not in intake.questions:
+    if question is None or question.fixed is not None or question not in intake.questions:
         return False, intake.current
     if intake.is_answered(question):
         return (True, question) if asked.editing else (False, intake.current)

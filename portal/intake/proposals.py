@@ -68,6 +68,13 @@ def chat_path(intake: Intake, edit: str | None = None) -> str:
     return f"{path}?edit={edit}" if edit else path
 
 
+def step_path(intake: Intake, slot: str) -> str:
+    """The chat's address at one question: it is asked there while it is open, and can be edited there afterwards.
+
+    So every question has an address of its own in the browser's history, and going back leads to the one before."""
+    return f"{chat_path(intake)}?at={slot}"
+
+
 _PAPERS = {
     "id_front": N_("从身份证上读到"),
     "id_back": N_("从身份证上读到"),

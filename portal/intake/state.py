@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from portal.applications.queries import AnswerValue, AnswerView, catalogue_of, list_answers
-from portal.db.models import Application, Consent, ConsentKind, DocumentState
+from portal.applications.queries import AnswerValue, AnswerView, catalogue_of, list_all_answers, mark_of
+from portal.db.models import AnswerSource, Application, Consent, ConsentKind, DocumentState
 from portal.db.uow import UnitOfWork
 from portal.documents.checks import Finding, cross_check
 from portal.documents.queries import DocumentView, Level, list_documents
@@ -16,6 +16,7 @@ from portal.domain.errors import Invalid
 from portal.intake.eligibility import Ineligibility, find_ineligibility
 from portal.script.catalogue import Catalogue
 from portal.script.question import Follow, Question, Reading
+from portal.script.settling import Aside, Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,19 @@ class Intake:
     answers: Mapping[str, AnswerView]
     documents: Mapping[str, DocumentView]
     granted: frozenset[ConsentKind]
+    aside: Mapping[str, Aside]
+    mark: Mark
 
     @property
     def values(self) -> dict[str, AnswerValue]:
         """The answers alone."""
         return {slot: answer.value for slot, answer in self.answers.items()}
+
+    @property
+    def given(self) -> dict[str, AnswerValue]:
+        """The answers but for what the product implies; the product itself counts as given."""
+        said = {slot: one.value for slot, one in self.answers.items() if one.source is not AnswerSource.IMPLIED}
+        return {"product": self.application.product, **said}
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -151,9 +160,12 @@ async def read_intake(uow: UnitOfWork, application: Application) -> Intake:
     )
     at = now()
     granted = frozenset(ConsentKind(kind) for kind, expires_at in consents if expires_at is None or expires_at > at)
+    answers, aside = await list_all_answers(uow, application)
     return Intake(
         application=application,
-        answers=await list_answers(uow, application),
+        answers=answers,
+        aside=aside,
+        mark=mark_of(uow, application),
         documents=await list_documents(uow, application.id),
         granted=granted,
     )

@@ -109,6 +109,7 @@ def environment() -> Environment:
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(static=static_url, csrf_field=csrf_field, key_field=key_field)
     env.filters.update(yuan=format_yuan, rate=rate, moment=moment, day=day, duration=duration, clock_time=clock_time)
+    env.filters.update(translated=gettext)
     return env
 
 
