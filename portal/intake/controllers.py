@@ -15,7 +15,7 @@ from portal.domain.errors import Invalid, NotFound
 from portal.intake import service
 from portal.intake.entry import EntryController, place_of
 from portal.intake.forms import AnswerForm
-from portal.intake.pages import NOTICES, Asked, chat_page, check_page
+from portal.intake.pages import ELSEWHERE, NOTICES, Asked, as_of, chat_page, check_page
 from portal.intake.proposals import chat_path, proposal_page, step_path
 from portal.intake.state import Intake, read_intake
 from portal.settings import Settings
@@ -52,6 +52,30 @@ class ChatController(Controller):
             )
         asked = Asked(intake.catalogue.find(edit or at or ""), editing=True, notice=NOTICES.get(notice or ""))
         return _chat(request, intake, asked, visitor, settings)
+
+    @get("/chat/news")
+    async def show_news(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        reference: FromPath[str],
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+        settings: NamedDependency[Settings],
+        seen: FromQuery[str] = "",
+        at: FromQuery[str] = "",
+        editing: FromQuery[bool] = False,
+    ) -> Response:  # type: ignore[type-arg]
+        """What was said on another phone since a page was made; its question stays while it is still to be answered."""
+        application = await get_owned_application(uow, reference, visitor.require_applicant())
+        if application.state is not ApplicationState.DRAFT:
+            return redirect(request, f"/applications/{reference}/progress")
+        if seen == as_of(application):
+            return Response(None, status_code=204)
+        intake = await read_intake(uow, application)
+        page = chat_page(intake, Asked(intake.catalogue.find(at), editing), visitor.language, settings.lender_name)
+        if page.question is not None and (page.question.slot, page.editing) == (at, editing):
+            return render("intake/_news.html", page)
+        return _chat(request, intake, Asked(notice=ELSEWHERE), visitor, settings)
 
     @get("/chat/proposal")
     async def show_proposal(

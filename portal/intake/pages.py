@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from portal.applications.product import MAX_AGE_AT_END, MAX_RATE_BP, MIN_AGE, MIN_RATE_BP
 from portal.applications.queries import AnswerValue
-from portal.db.models import ConsentKind
+from portal.db.models import Application, ConsentKind
 from portal.db.uow import UnitOfWork
 from portal.documents.pages import CardPage, UploadPage, card_page, upload_page
 from portal.domain.money import monthly_payment_fen
@@ -33,9 +33,10 @@ Errors = Mapping[str, str]
 _EXAMPLE_FEN, _EXAMPLE_MONTHS = 1_000_000, 12
 
 STALE = N_("这一题您之前已经回答过，刚才的内容没有覆盖它。请从下面这一题继续。")
+ELSEWHERE = N_("您在另一台手机上接着填了，这里已经更新。")
 CHECK_AGAIN = N_("您的回答有更新，请再核对一遍后提交。")
 NOT_COMPLETE = N_("还差几项没有填完，请从下面这一题继续。")
-NOTICES = {"stale": STALE, "changed": CHECK_AGAIN, "incomplete": NOT_COMPLETE}
+NOTICES = {"stale": STALE, "elsewhere": ELSEWHERE, "changed": CHECK_AGAIN, "incomplete": NOT_COMPLETE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ class ChatPage:
     sections: int
     section_title: str
     saved_at: datetime
+    as_of: str
     again: Again
     back: str
     notice: str | None = None
@@ -207,12 +209,18 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
         sections=len(sections),
         section_title=section.title,
         saved_at=intake.application.updated_at,
+        as_of=as_of(intake.application),
         again=_again(intake, question) if question and editing else Again(),
         back=_back(intake, question),
         notice=asked.notice,
         errors=asked.errors,
         fragment=asked.fragment,
     )
+
+
+def as_of(application: Application) -> str:
+    """Changes with every turn: a page that shows another has missed one."""
+    return f"{application.updated_at.timestamp():.6f}"
 
 
 def _again(intake: Intake, question: Question) -> Again:

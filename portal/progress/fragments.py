@@ -50,7 +50,7 @@ async def compose_frame(uow: UnitOfWork, settings: Settings, follower: Follower,
     spoken = await _spoken(uow, follower, seen)
     if application.state is ApplicationState.DRAFT:
         cards = await _card_partials(uow, settings, follower)
-        return Frame(last_event, cards + spoken, signals=("document",) if cards else ())
+        return Frame(last_event, cards + spoken, signals=("document", "turn") if cards else ("turn",))
     page = progress_page(await load_progress(uow, application))
     return Frame(last_event, _progress_partials(settings, follower, page) + spoken, over=page.over)
 

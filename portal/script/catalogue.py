@@ -123,7 +123,7 @@ def load_scripts(folder: Path = VERSIONS, known: Mapping[str, Purpose] | None = 
 @cache
 def scripts() -> Scripts:
     """The versions that come along."""
-    return load_scripts()
+    return load_scripts(VERSIONS)
 
 
 def _find_unused(versions: Mapping[str, Mapping[str, Catalogue]], registry: Mapping[str, Purpose]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from portal.domain.text import Bilingual
 from portal.script.purposes import Purpose
-from portal.script.validators import NOTHING, AnswerValue, Validator
+from portal.script.validators import NOTHING, AnswerValue, Validator, as_it_is
 
 Answers: TypeAlias = Mapping[str, AnswerValue]
 Widget = Literal["money", "choice", "text", "document", "consents", "mismatch"]
@@ -112,6 +112,11 @@ class Question:
     def mask(self, value: str) -> str:
         """As it is shown back."""
         return self.validator.mask(value)
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether that differs from what was typed."""
+        return self.validator.mask is not as_it_is
 
     @property
     def why(self) -> Bilingual:

@@ -24,7 +24,8 @@ def _anything(value: AnswerValue) -> bool:
     return True
 
 
-def _as_it_is(value: str) -> str:
+def as_it_is(value: str) -> str:
+    """Unmasked."""
     return value
 
 
@@ -35,7 +36,7 @@ class Validator:
 
     parse: Callable[[str], AnswerValue]
     accepts: Callable[[AnswerValue], bool] = _anything
-    mask: Callable[[str], str] = _as_it_is
+    mask: Callable[[str], str] = as_it_is
 
 
 @dataclass(frozen=True, slots=True)

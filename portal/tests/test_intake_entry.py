@@ -57,7 +57,7 @@ async def test_a_code_is_taken_as_it_is_typed(client: httpx.AsyncClient, units: 
     [code] = await read_codes(units, UNKNOWN)
     wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)
     await phone.send("/start/verify", code=wide if written == "full width" else written.format(code[:3], code[3:]))
-    assert phone.path.endswith("/chat")
+    assert phone.path.endswith("/chat?at=amount")
 
 
 async def test_guesses_are_counted_by_address(

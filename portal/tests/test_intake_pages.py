@@ -1,8 +1,10 @@
 """The conversation as a browser without script sees it, and as htmx asks for it."""
 
 import re
+import shutil
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,13 +12,26 @@ from litestar import Litestar
 from sqlalchemy import event, update
 
 from portal.accounts import service as accounts
+from portal.applications.service import open_draft
 from portal.db.models import Application, OneTimeCode
 from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
 from portal.domain.application import ApplicationState
 from portal.domain.clock import now
+from portal.script import catalogue
+from portal.script.catalogue import VERSIONS, scripts
 from portal.testing.factories import make_draft
-from portal.testing.intake import CARD, NAME, QUESTIONS, answer_until, give_document, id_number, read_application
+from portal.testing.intake import (
+    CARD,
+    NAME,
+    QUESTIONS,
+    answer,
+    answer_until,
+    form,
+    give_document,
+    id_number,
+    read_application,
+)
 from portal.testing.phone import Phone, read_codes, sign_in
 
 MOBILE = "13800138000"
@@ -55,7 +70,7 @@ async def test_from_the_landing_page_into_a_draft_and_back_again(
     before = client.cookies["xindai"]
     [code] = await read_codes(units, MOBILE)
     await phone.send("/start/verify", code=code)
-    assert phone.path.endswith("/chat")
+    assert phone.path.endswith("/chat?at=amount")
     assert phone.question == PROMPTS["amount"]
     assert client.cookies["xindai"] != before
     place = phone.path
@@ -174,7 +189,7 @@ async def test_htmx_gets_the_chat_alone(client: httpx.AsyncClient, phone: Phone,
     assert "<html" not in answer.text
     assert '<div id="chat">' in answer.text
     assert 'hx-target="#saved"' in answer.text
-    assert answer.headers["hx-replace-url"] == chat(draft)
+    assert answer.headers["hx-push-url"] == chat(draft, "?at=term")
     refused = await client.post(
         f"/applications/{draft.reference}/answers/term",
         data={**sent, "_key": "another", "value": "13"},
@@ -194,6 +209,102 @@ async def test_an_edit_shows_the_earlier_answer_and_returns(phone: Phone, draft:
     await phone.answer("60000", "amount")
     assert "¥60,000.00" in phone.text
     assert phone.question == PROMPTS["term"]
+
+
+async def test_every_question_has_an_address_that_going_back_leads_to(phone: Phone, draft: Application) -> None:
+    assert phone.path == chat(draft, "?at=amount")
+    assert "上一题" not in phone.text
+    await phone.answer("50000", "amount")
+    assert phone.path == chat(draft, "?at=term")
+    assert f'href="{chat(draft, "?at=amount")}"' in phone.page
+    await phone.open(chat(draft, "?at=amount"))
+    assert phone.question == PROMPTS["amount"]
+    assert 'value="50000"' in phone.page
+    await phone.open(chat(draft, "?at=bank_card"))
+    assert phone.question == PROMPTS["term"]
+
+
+async def test_an_edit_says_what_it_asks_again(
+    phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application
+) -> None:
+    await answer_until(units, files, draft)
+    await phone.open(chat(draft, "?edit=id_front"))
+    assert "改了以后，还要重新回答：姓名、身份证号。" in phone.text
+    await phone.open(chat(draft, "?edit=employment"))
+    assert re.search(r"机关或事业单位</span>\s*<span class=\"chip-hint\">重填：工作单位<", phone.page)
+    assert "退休 重填：收入证明、每月收入" in phone.text
+    await phone.open(chat(draft, "?edit=amount"))
+    assert "重新回答" not in phone.text
+
+
+async def test_another_product_asks_only_what_it_has_to(
+    phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application
+) -> None:
+    await answer_until(units, files, draft)
+    await phone.open(chat(draft, "?edit=product"))
+    assert "教育借款 重填：上学的人、学校或培训机构、毕业或结业时间" in phone.text
+    await phone.answer("education", "product")
+    assert phone.question == "谁去上学？"
+    await phone.answer("self", "learner")
+    await phone.answer("上海示例职业学院", "school")
+    await phone.answer("unknown", "course_ends")
+    assert phone.path.endswith("/check")
+    assert "上海示例职业学院" in phone.text
+    assert "教育借款" in phone.text
+    assert "?edit=purpose" not in phone.page
+    async with units.begin() as uow:
+        application = await read_application(uow, draft)
+        assert (application.product, application.purpose) == ("education", "education")
+
+
+async def test_a_turn_on_another_phone_appears_on_this_one(
+    client: httpx.AsyncClient, phone: Phone, units: UnitsOfWork, draft: Application
+) -> None:
+    def news(page: str) -> str:
+        found = re.search(r'data-news="([^"]+)"', page)
+        assert found is not None
+        return found[1].replace("&amp;", "&")
+
+    ask = {"HX-Request": "true"}
+    assert (await client.get(news(phone.page), headers=ask)).status_code == 204
+    await answer(units, draft, "amount", form("50000"))
+    answered = await client.get(news(phone.page), headers=ask)
+    assert "您在另一台手机上接着填了" in answered.text
+    assert PROMPTS["term"] in answered.text
+    await phone.open(chat(draft, "?edit=amount"))
+    await answer(units, draft, "term", form("12"))
+    kept = await client.get(news(phone.page), headers=ask)
+    assert 'hx-target="#turns"' in kept.text
+    assert 'id="composer"' not in kept.text
+    assert PROMPTS["term"] in kept.text
+
+
+async def test_a_draft_goes_on_under_the_script_it_began_with(
+    phone: Phone, units: UnitsOfWork, draft: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = scripts().current
+    versions = tmp_path / "versions"
+    shutil.copytree(VERSIONS, versions)
+    shutil.copytree(VERSIONS / began, versions / "2027.1")
+    changed = versions / "2027.1" / "questions.toml"
+    text = changed.read_text(encoding="utf-8").replace("想分多少个月还清？", "还多少个月？")
+    changed.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(catalogue, "VERSIONS", versions)
+    scripts.cache_clear()
+    try:
+        await phone.answer("50000", "amount")
+        assert phone.question == "想分多少个月还清？"
+        async with units.begin() as uow:
+            new = await open_draft(uow, draft.applicant_id)
+        assert new.script_version == "2027.1"
+        await phone.open(f"/applications/{new.reference}/chat")
+        await phone.answer("50000", "amount")
+        assert phone.question == "还多少个月？"
+        await phone.open(chat(draft))
+        await phone.answer("12", "term")
+        assert phone.question == PROMPTS["purpose"]
+    finally:
+        scripts.cache_clear()
 
 
 async def test_a_stale_form_is_answered_with_the_current_question(phone: Phone, draft: Application) -> None:

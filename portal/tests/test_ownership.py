@@ -41,6 +41,7 @@ UPLOAD = f"{SLOT}/uploads/{{upload_id:uuid}}"
 # The owner's, by the state of the application in which there is something to get.
 OWNED: dict[tuple[str, str], str] = {
     ("GET", f"{OWN}/chat"): "draft",
+    ("GET", f"{OWN}/chat/news"): "draft",
     ("GET", f"{OWN}/chat/proposal"): "draft",
     ("POST", f"{OWN}/answers/{{slot:str}}"): "draft",
     ("GET", f"{OWN}/check"): "draft",

@@ -191,7 +191,7 @@ async def test_a_draft_sends_the_cards_of_its_documents(hub: EventHub, units: Un
         "document-id_back",
         "document-income_proof",
     ]
-    assert snapshot.endswith("event: document\ndata:\n\n")
+    assert snapshot.endswith("event: document\ndata:\n\nevent: turn\ndata:\n\n")
     assert "timeline" not in snapshot
 
 

@@ -140,8 +140,9 @@ async function deliver() {
 async function receive(turn, { answer, text }) {
   const target = place("chat");
   if (answer.ok || answer.status === 422) {
-    const url = answer.headers.get("HX-Replace-Url");
-    if (url) history.replaceState(history.state, "", url);
+    const [step, url] = ["HX-Push-Url", "HX-Replace-Url"].map((name) => answer.headers.get(name));
+    if (step) history.pushState(null, "", step);
+    else if (url) history.replaceState(history.state, "", url);
     return htmx.swap({ sourceElement: target, target, swap: "outerHTML", text });
   }
   // Trying again won't mend it: the words go back to where they can be changed.
@@ -168,3 +169,6 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-turn-retry]")) wake?.();
 });
+
+// Every question has an address: going back leads to the one before, with its answer as it is now.
+addEventListener("popstate", () => location.reload());

@@ -80,7 +80,7 @@ class Journey:
         await self._browser.send(self._form("/start"), {"mobile": self._borrower.mobile})
         code = await self._inbox.wait_for_code(self._borrower.mobile, after=mark)
         await self._browser.send(self._form("/start/verify"), {"code": code})
-        if not self._browser.path.endswith("/chat"):
+        if not self._browser.path.partition("?")[0].endswith("/chat"):
             raise Stuck("this person has applied before; choose another --seed")
         self.reference = self._browser.path.split("/")[2]
 
