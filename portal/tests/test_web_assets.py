@@ -7,12 +7,20 @@ import brotli
 import httpx
 import pytest
 
+from portal.db.uow import UnitsOfWork
+from portal.documents.files import FileStore
 from portal.settings import ROOT
+from portal.testing.factories import make_draft
+from portal.testing.intake import CARD, answer_until
+from portal.testing.phone import sign_in
 from portal.web.packing import choose_encoding, pack, pack_page
 from portal.web.templating import static_url
 
 _LIMIT = 100 * 1024
 """Bytes of the first page with everything it loads, compressed (phone-ux.md)."""
+
+_TURN = 6 * 1024
+"""Bytes of the answer to a turn."""
 
 
 @pytest.mark.parametrize(
@@ -98,3 +106,20 @@ def _weight(answer: httpx.Response) -> int:
     """Bytes on the line."""
     head = sum(len(name) + len(value) + 4 for name, value in answer.headers.raw)
     return head + int(answer.headers["content-length"])
+
+
+async def test_a_turns_reply_is_small(client: httpx.AsyncClient, units: UnitsOfWork, files: FileStore) -> None:
+    """At the end of the conversation, where it brings the longest transcript along, and at the consents' full text."""
+    draft = await make_draft(units)
+    phone = await sign_in(client, units, draft.applicant_id)
+    await answer_until(units, files, draft, "other_debt")
+    await phone.open(f"/applications/{draft.reference}/chat")
+    for slot, value in (("other_debt", "0"), ("bank_card", CARD)):
+        answer = await client.post(
+            f"/applications/{draft.reference}/answers/{slot}",
+            data={**phone.hidden, "_key": slot, "value": value},
+            headers={"HX-Request": "true", "Accept-Encoding": "br"},
+        )
+        assert answer.status_code == 200
+        assert 'id="chat"' in answer.text
+        assert _weight(answer) <= _TURN, slot
