@@ -24,6 +24,14 @@ function follow() {
   if (following) settled?.scrollIntoView({ block: "nearest" });
 }
 
+// The keyboard takes half of the screen: the question goes to the top of what is left, the field stays in sight.
+visualViewport?.addEventListener("resize", () => {
+  const field = document.activeElement?.closest?.(".composer input");
+  if (!field || !settled) return;
+  settled.scrollIntoView({ block: "start" });
+  field.scrollIntoView({ block: "nearest" });
+});
+
 for (const gesture of ["wheel", "touchmove"]) {
   document.addEventListener(gesture, () => { following = false; }, { passive: true });
 }
