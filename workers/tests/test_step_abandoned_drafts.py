@@ -7,7 +7,6 @@ from typing import Any, cast
 from uuid import UUID
 
 import pytest
-from portal.intake.script import VERSION
 from sqlalchemy import func, select, update
 from sqlmodel import SQLModel, col
 from sqlmodel import select as find
