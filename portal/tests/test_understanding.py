@@ -6,6 +6,9 @@ import pytest
 
 from portal.understanding import faq
 from portal.understanding.parse import understand
+from portal.understanding.report import measure
+from portal.understanding.text import plain
+from portal.understanding.utterances import read_utterances
 
 
 @pytest.mark.parametrize(
@@ -20,7 +23,10 @@ from portal.understanding.parse import understand
         ("30,000元", {"amount": 30000}),
         ("一年半", {"term": 18}),
         ("月薪一万二，房租三千，车贷每月还两千", {"monthly_income": 12000, "housing_cost": 3000, "other_debt": 2000}),
-        ("我在腾讯工作了三年，想借2.5w旅游", {"amount": 25000, "purpose": "travel"}),
+        (
+            "我在腾讯工作了三年，想借2.5w旅游",
+            {"amount": 25000, "purpose": "travel", "employer": "腾讯", "employment": "employed"},
+        ),
         ("138-0013-8000", {"mobile": "13800138000"}),
         ("我没有结婚", {"marital_status": "single"}),
         ("我1990年5月1号出生", {"birth_date": "1990-05-01"}),
@@ -91,3 +97,24 @@ def test_a_bare_figure_answers_the_question_on_the_screen() -> None:
 def test_every_phrasing_of_the_faq_leads_to_its_entry() -> None:
     assert len(faq.entries()) >= 40
     assert faq.misleading() == []
+
+
+def test_the_figures_on_the_committed_messages() -> None:
+    """What the product promises of its understanding, on messages that no rule was tuned on."""
+    found = measure([row for row in read_utterances() if row["set"] == "test"])
+    assert found.rows >= 600
+    assert found.total().precision >= 0.97
+    assert found.total().recall >= 0.95
+    assert found.faq[0] / found.faq[1] >= 0.92
+    assert found.accepted[0] / found.accepted[1] <= 0.02
+    for slot in ("amount", "mobile", "id_number", "bank_card"):
+        assert found.slots[slot].precision >= 0.99, slot
+
+
+def test_no_test_message_was_taught() -> None:
+    taught = {plain(asked) for entry in faq.entries().values() for asked in entry.asked}
+    rows = read_utterances()
+    taught |= {plain(row["text"]) for row in rows if row["set"] == "tune" and row["intent"] in ("ask", "unknown")}
+    assert [
+        row["text"] for row in rows if row["set"] == "test" and row.get("faq") and plain(row["text"]) in taught
+    ] == []

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from portal.understanding.parse import OPENING, Understanding, understand
-from portal.understanding.report import UTTERANCES, as_text, measure, read_utterances
+from portal.understanding.report import as_text, measure
+from portal.understanding.utterances import UTTERANCES, read_utterances
 
 app = typer.Typer(help="What a message means, and how well that is told.", no_args_is_help=True, add_completion=False)
 

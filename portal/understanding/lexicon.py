@@ -22,13 +22,16 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """`names` is how a question is called, `money` what a sum is about, `intents` what is asked for, by priority,
-    `rules` are expressions as they stand."""
+    `rules` are expressions as they stand, `dialect` other words for common ones, `slips` words that are mistyped."""
 
     intents: Mapping[str, re.Pattern[str]]
     rules: Mapping[str, re.Pattern[str]]
     names: Mapping[str, re.Pattern[str]]
     money: Mapping[str, re.Pattern[str]]
     choices: tuple[Choice, ...]
+    dialect: Mapping[str, str]
+    slips: tuple[str, ...]
+    english_slips: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -37,10 +40,14 @@ def lexicon() -> Lexicon:
     data = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     return Lexicon(
         intents={name: _compile(words) for name, words in data["intents"].items()},
-        rules={name: re.compile(rule) for name, rule in data["rules"].items()},
+        rules={name: re.compile(rule) for name, rule in data["rules"].items()}
+        | {"dialect": re.compile("|".join(sorted(data["dialect"], key=len, reverse=True)))},
         names={slot: _compile(words) for slot, words in data["names"].items()},
         money={slot: _compile(words) for slot, words in data["money"].items()},
         choices=tuple(Choice(each["slot"], each["value"], _compile(each["words"])) for each in data["choice"]),
+        dialect=data["dialect"],
+        slips=tuple(data["slips"]["words"].split()),
+        english_slips=tuple(data["slips"]["english"].split()),
     )
 
 

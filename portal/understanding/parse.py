@@ -4,25 +4,28 @@ A sum or a term is taken only when it is one figure; ranges, bounds and vague wo
 asks. Identity numbers count only when their own check digits hold.
 """
 
-import re
 from dataclasses import dataclass, field
 
-from portal.domain.errors import Invalid
-from portal.domain.identity import parse_name
+from portal.understanding.choices import find_choices
+from portal.understanding.dates import find_dates
 from portal.understanding.faq import Answered, find_answer, is_question
+from portal.understanding.identities import find_identities
 from portal.understanding.intents import Intent, find_command, is_correction, is_edit, named_slot
-from portal.understanding.lexicon import lexicon, rule
-from portal.understanding.mentions import Mention, find_dates, find_identities, find_sums, find_terms
-from portal.understanding.text import plain
+from portal.understanding.lexicon import rule
+from portal.understanding.money import MONEY, MONTHLY, NOTHING, about, find_sums, is_doubtful, stands_alone
+from portal.understanding.people import find_employer, find_name
+from portal.understanding.terms import find_terms
+from portal.understanding.text import plain, written
 
-MONEY = ("amount", "monthly_income", "housing_cost", "other_debt")
 OPENING = "amount"
 """What is being asked when a conversation opens."""
 
 Value = str | int
 
-_NONE = re.compile(r"^(?:没有|无|没|都没有|没得|0|零|none|no|nope|nothing)[了啊呢的。.!]*$")
-_NOT_A_NAME = re.compile(r"什么|怎么|啥|哪|谁|已|在|想|要|是|有")
+_BARE_TERM = 120
+_SURE = 0.8
+_FAIRLY_SURE = 0.6
+_SHORT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,140 +57,147 @@ class _Found:
 
 def understand(message: str, asked: str = OPENING) -> Understanding:
     """What `message` means while `asked` is the question on the screen."""
-    text = plain(message)[:500]
-    found = _Found()
-    _find_named(text, asked, found)
-    _find_money(text, asked, found)
-    _find_choices(text, found)
-    _find_words(text, asked, found)
+    text = plain(message)
     corrects = is_correction(text)
-    slots, unsure = _settle(found, corrects)
-    return _decide(text, slots, unsure, corrects)
+    loan = bool(rule("loan").search(text))
+    found = _Found()
+    _find_numbers(text, asked, found)
+    _find_people(text, message, asked, corrects, found)
+    about_loan = loan or "term" in found.values or any(each.sure_money for each in find_sums(text))
+    for start, end, choice in find_choices(text, asked, loan=about_loan):
+        if not found.is_taken(start, end):
+            found.add(choice.slot, start, end, choice.value, _is_negated(text, start))
+    _find_money(text, asked, found, loan=loan, corrects=corrects)
+    if rule("works_somewhere").search(text) and not rule("relative").search(text):
+        found.values.setdefault("works", []).append((0, "employed", False))
+    slots, unsure = _settle(found, corrects, decides="就" in text)
+    return _decide(text, asked, slots, unsure, corrects)
 
 
-def _decide(text: str, slots: dict[str, Value], unsure: tuple[str, ...], corrects: bool) -> Understanding:
+def _decide(text: str, asked: str, slots: dict[str, Value], unsure: tuple[str, ...], corrects: bool) -> Understanding:
     command = find_command(text)
     if command is not None and not (command is Intent.BACK and slots):
-        return Understanding(slots, command, unsure=unsure)
-    answer = find_answer(text) if not corrects or is_question(text) else None
-    asks = answer is not None and (is_question(text) or not slots)
-    if asks and not is_edit(text):
+        kept = {slot: value for slot, value in slots.items() if slot in _LOAN and command is Intent.HUMAN}
+        return Understanding(kept, command)
+    asks = is_question(text)
+    answer = find_answer(text) if asks or not slots else None
+    if answer is not None and _is_asked(text, asks, answer) and not (corrects and slots):
         return Understanding(slots, Intent.ASK, answer, unsure=unsure)
     if slots:
-        return Understanding(slots, Intent.CORRECT if corrects else Intent.ANSWER, unsure=unsure)
-    if asks and answer is not None and answer.score > 0.9:
-        return Understanding(slots, Intent.ASK, answer, unsure=unsure)
+        changed = corrects or (is_edit(text) and named_slot(text) is not None)
+        return Understanding(slots, Intent.CORRECT if changed else Intent.ANSWER, unsure=unsure)
     if corrects or is_edit(text):
         name = named_slot(text)
-        if name is not None or corrects or len(text) <= 12:
+        mistaken = bool(rule("own_mistake").search(text)) and (answer is None or answer.score < _FAIRLY_SURE)
+        if ((name or mistaken) and (not asks or rule("please_change").search(text))) or len(text) <= _SHORT:
             return Understanding(slots, Intent.EDIT, edit=name, unsure=unsure)
-    if asks:
+    answers = unsure or rule("said_without_value").search(text) or (asked in _DONE and rule(_DONE[asked]).search(text))
+    if answer is not None and not answers:
         return Understanding(slots, Intent.ASK, answer, unsure=unsure)
-    return Understanding(slots, Intent.ANSWER if unsure else Intent.UNKNOWN, unsure=unsure)
+    if rule("wonders_why").search(text) and not answers:
+        return Understanding(slots, Intent.WHY)
+    return Understanding(slots, Intent.ANSWER if answers else Intent.UNKNOWN, unsure=unsure)
 
 
-def _find_named(text: str, asked: str, found: _Found) -> None:
-    for mention in (*find_identities(text), *find_dates(text), *find_terms(text, asked == "term")):
-        if not found.is_taken(mention.start, mention.end):
-            slot = mention.kind
-            found.add(slot, mention.start, mention.end, mention.value, _is_negated(text, mention.start))
+_LOAN = ("amount", "term", "purpose")
+
+
+def _is_asked(text: str, asks: bool, answer: Answered) -> bool:
+    """A question outright, or words that are one of the phrasings; 改手机号 stays a wish to change."""
+    if is_edit(text) and named_slot(text) and (not asks or rule("please_change").search(text)):
+        return False
+    return asks or answer.score >= _SURE
+
+
+_DONE = {
+    "id_front": "uploaded",
+    "id_back": "uploaded",
+    "income_proof": "uploaded",
+    "employer": "no_employer",
+    "consents": "agreed",
+    "term": "vague_term",
+    "purpose": "forbidden_purpose",
+    "amount": "vague_sum",
+    "monthly_income": "vague_sum",
+    "housing_cost": "vague_sum",
+    "other_debt": "vague_sum",
+}
+"""What is an answer to a question all the same, without a value to keep."""
+
+
+def _find_numbers(text: str, asked: str, found: _Found) -> None:
+    for finder in (find_identities(text), find_dates(text, asked), find_terms(text, asked)):
+        for mention in finder:
+            if not found.is_taken(mention.start, mention.end):
+                found.add(mention.kind, mention.start, mention.end, mention.value, _is_negated(text, mention.start))
     if asked == "term" and "term" not in found.values:
         sums = list(find_sums(text))
-        if len(sums) == 1 and not sums[0].sure_money and isinstance(sums[0].value, int) and sums[0].value <= 120:
-            found.add("term", sums[0].start, sums[0].end, sums[0].value)
+        if len(sums) == 1 and not sums[0].sure_money and isinstance(sums[0].value, int):
+            alone = not rule("filler").sub("", text[: sums[0].start] + text[sums[0].end :])
+            if alone and 0 < sums[0].value <= _BARE_TERM:
+                found.add("term", sums[0].start, sums[0].end, sums[0].value)
 
 
-def _find_money(text: str, asked: str, found: _Found) -> None:
+def _find_people(text: str, message: str, asked: str, corrects: bool, found: _Found) -> None:
+    name = find_name(text, asked, corrects=corrects)
+    if name is not None and not found.is_taken(*name[:2]):
+        as_written = written(name[2], message)
+        found.add("name", *name[:2], as_written.title() if name[2].isascii() else as_written)
+    free = set(found.values) <= {"date"} and find_command(text) is None and not is_edit(text)
+    employer = find_employer(text, asked, free=free)
+    if employer is not None and not found.is_taken(*employer[:2]):
+        start, end, plain_name, works = employer
+        found.add("employer", start, end, written(plain_name, message).strip(), _is_negated(text, start))
+        if works:
+            found.values.setdefault("works", []).append((start, "employed", False))
+
+
+def _find_money(text: str, asked: str, found: _Found, *, loan: bool, corrects: bool) -> None:
     sums = [each for each in find_sums(text) if not found.is_taken(each.start, each.end)]
-    used: set[str] = set()
+    loan = loan or bool({"term", "purpose"} & found.values.keys())
+    last: str | None = None
     for index, each in enumerate(sums):
         previous = sums[index - 1].end if index else 0
         following = sums[index + 1].start if index + 1 < len(sums) else len(text)
-        slot = _subject(text, previous, each, following)
-        if slot is None and _is_plausible(text, each, asked, len(sums)):
-            slot = asked if asked in MONEY and asked not in used else OPENING if each.sure_money else None
-        if slot is None or slot == "nothing":
-            continue
-        used.add(slot)
-        found.add(slot, each.start, each.end, each.value, _is_negated(text, each.start))
+        slot = about(text, previous, each, following, asked, found.values)
+        if corrects and slot is None and last is not None:
+            slot = last
+        last = slot if slot in MONEY else last
+        if slot is None:
+            slot = stands_alone(text, each, asked, len(sums), loan=loan, corrects=corrects)
+            if slot in found.values and slot != OPENING and not corrects:
+                slot = OPENING if each.sure_money and loan else slot
+        if slot == NOTHING and asked in MONTHLY and asked not in found.values and rule("yearly").search(text):
+            found.add(asked, each.start, each.end, None)
+        elif slot is not None and slot != NOTHING:
+            value = None if is_doubtful(slot, each) else each.value
+            found.add(slot, each.start, each.end, value, _is_negated(text, each.start))
     for slot, words in (("housing_cost", rule("no_housing")), ("other_debt", rule("no_debt"))):
-        if slot not in found.values and (match := words.search(text)):
+        if slot not in found.values and (match := words.search(text)) and not rule("asks_outright").search(text):
             found.add(slot, *match.span(), 0)
-    if asked in ("housing_cost", "other_debt") and not found.values and _NONE.match(text):
-        found.add(asked, 0, len(text), 0)
-
-
-def _is_plausible(text: str, each: Mention, asked: str, count: int) -> bool:
-    """A sum that nothing is said about: money by its unit, or the whole message being the figure asked for."""
-    if each.sure_money:
-        return True
-    rest = re.sub(
-        r"[\s,，。.!~元块整吧啊呢]|大概|大约|差不多|左右|about|around", "", text[: each.start] + text[each.end :]
-    )
-    return asked in MONEY and count == 1 and not rest
-
-
-def _subject(text: str, previous: int, each: Mention, following: int) -> str | None:
-    """What a sum is about: the nearest word before it, back to the sum before, else one after it in the clause."""
-    before = text[previous : each.start]
-    clauses = [match.end() for match in rule("clause").finditer(before)]
-    nearest = before[clauses[-1] :] if clauses else before
-    after = rule("clause").split(text[each.end : following], maxsplit=1)[0]
-    for window, from_end in ((nearest, True), (after[:12], False)):
-        slot = _cue(window, from_end)
-        if slot is not None:
-            return slot
-    return _cue(before, from_end=True) if len(clauses) == 1 else None
-
-
-def _cue(window: str, from_end: bool) -> str | None:
-    general: str | None = None
-    best: tuple[int, str] | None = None
-    for slot, words in lexicon().money.items():
-        places = [match.end() if from_end else -match.start() for match in words.finditer(window)]
-        if not places:
-            continue
-        if slot == "amount":
-            general = slot
-        elif best is None or max(places) > best[0]:
-            best = (max(places), slot)
-    return best[1] if best else general
-
-
-def _find_choices(text: str, found: _Found) -> None:
-    matches = [
-        (match.start(), match.end(), choice) for choice in lexicon().choices for match in choice.words.finditer(text)
-    ]
-    # The longest wins where two share a place: 没有工作 before 有工作, 大学生 before 大学.
-    for start, end, choice in sorted(matches, key=lambda each: each[0] - each[1]):
-        if not found.is_taken(start, end):
-            found.add(choice.slot, start, end, choice.value, _is_negated(text, start))
-
-
-def _find_words(text: str, asked: str, found: _Found) -> None:
-    if match := rule("name").search(text):
-        words = match[1] or " ".join(part.capitalize() for part in match[2].split())
-        if not _NOT_A_NAME.search(words):
-            found.add("name", *match.span(), words)
-    elif asked == "name" and re.fullmatch(r"[㐀-鿿]{2,4}|[㐀-鿿]{1,8}·[㐀-鿿·]{1,12}", text) and not found.values:
-        try:
-            found.add("name", 0, len(text), parse_name(text))
-        except Invalid:
-            return
-    if match := rule("employer").search(text):
-        employer = next(group for group in match.groups() if group)
-        if not rule("vague_employer").match(employer):
-            found.add("employer", *match.span(), employer.strip())
+    if asked in ("housing_cost", "other_debt") and asked not in found.values and rule("none_" + asked).search(text):
+        found.add(asked, 0, 1, 0)
 
 
 def _is_negated(text: str, start: int) -> bool:
     return bool(rule("negated").search(text[max(0, start - 16) : start]))
 
 
-def _settle(found: _Found, corrects: bool) -> tuple[dict[str, Value], tuple[str, ...]]:
+def _closer_work(named: list[Value | None]) -> Value | None:
+    """A retired teacher is retired; who works at the town hall is no common employee."""
+    if "retired" in named:
+        return "retired"
+    closer = [each for each in named if each != "employed"]
+    return closer[0] if len(closer) == 1 else None
+
+
+def _settle(found: _Found, corrects: bool, decides: bool) -> tuple[dict[str, Value], tuple[str, ...]]:
     """One value a slot: what is negated goes, after a correction the last counts, two different ones are unsure."""
     slots: dict[str, Value] = {}
     unsure: list[str] = []
+    works = found.values.pop("works", [])
+    if works and "employment" not in found.values:
+        found.values["employment"] = works
     for slot, candidates in found.values.items():
         if slot in ("date", "unknown_number"):
             continue
@@ -195,7 +205,11 @@ def _settle(found: _Found, corrects: bool) -> tuple[dict[str, Value], tuple[str,
         distinct = list(dict.fromkeys(standing))
         if not distinct:
             continue
-        chosen = distinct[-1] if corrects or len(distinct) == 1 else None
+        # 四千来块，就算 4000 吧: a vague word first, then the figure.
+        settled = decides and len(distinct) == 2 and distinct[0] is None
+        chosen = distinct[-1] if corrects or settled or len(distinct) == 1 else None
+        if slot == "employment" and chosen is None:
+            chosen = _closer_work(distinct)
         if chosen is None:
             unsure.append(slot)
         else:

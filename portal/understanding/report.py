@@ -1,23 +1,19 @@
 """How well messages are understood, measured on labelled utterances.
 
-A row of `utterances.jsonl`: `text`, `asked` (the question on the screen, `amount` when left out), `slots`, `intent`,
-`faq`, and `set`: rules and thresholds are tuned on `tune`, the figures that count are those of `test`. A slot is right
-when its value is; precision and recall are over single values. What nobody here can answer carries intent `unknown`.
+A slot is right when its value is; precision and recall are over single values. The figures of `tune` are those of what
+was learned. Messages of a new hand are understood less well than those of `test`, whose faults have been mended over
+time: two batches of 355 had, at first sight, 95 % precision and 90 to 92 % recall of slots, 76 and 86 % of the FAQ right,
+and 10 and 18 % of what nobody can answer taken for something.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from portal.understanding.intents import Intent
 from portal.understanding.parse import OPENING, Understanding, understand
-
-UTTERANCES = Path(__file__).with_name("utterances.jsonl")
-
-Row = Mapping[str, Any]
+from portal.understanding.utterances import Row
 
 
 @dataclass(slots=True)
@@ -54,11 +50,6 @@ class Report:
         """All slots together."""
         every = self.slots.values()
         return Tally(sum(t.right for t in every), sum(t.given for t in every), sum(t.wanted for t in every))
-
-
-def read_utterances(path: Path = UTTERANCES) -> list[Row]:
-    """All rows of a file of labelled utterances."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def measure(rows: Iterable[Row]) -> Report:
