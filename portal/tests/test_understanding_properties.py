@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.domain.identity import check_digit
-from portal.intake.script import QUESTIONS
+from portal.script.catalogue import scripts
 from portal.understanding.money import MONEY
 from portal.understanding.parse import understand
 from portal.understanding.utterances import read_utterances
@@ -22,7 +22,7 @@ _PIECES = st.one_of(
     st.sampled_from(("2024年", "5月", "1号", "。", "０", "貳")),
 )
 _MESSAGES = st.one_of(st.text(max_size=120), st.lists(_PIECES, max_size=14).map("".join))
-_ASKED = st.sampled_from([question.slot for question in QUESTIONS])
+_ASKED = st.sampled_from([question.slot for question in scripts().open().questions])
 
 
 @settings(max_examples=400, deadline=None)
