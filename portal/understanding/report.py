@@ -2,8 +2,8 @@
 
 A slot is right when its value is; precision and recall are over single values. The figures of `tune` are those of what
 was learned. Messages of a new hand are understood less well than those of `test`, whose faults have been mended over
-time: two batches of 355 had, at first sight, 95 % precision and 90 to 92 % recall of slots, 76 and 86 % of the FAQ right,
-and 10 and 18 % of what nobody can answer taken for something.
+time: two batches of 355 had, at first sight, 95 % precision and 90 to 92 % recall of slots, 76 and 86 % of the FAQ
+right, and 10 and 18 % of what nobody can answer taken for something.
 """
 
 from collections import Counter
