@@ -143,8 +143,8 @@ def scripted() -> Iterator[Bilingual]:
 
 
 def chinese_texts() -> Iterator[tuple[str, str]]:
-    """(place, text) of all that is said in Chinese: code, pages, notices, the contract."""
-    for path in modules("portal", "workers", "scoring"):
+    """(place, text) of all that is said in Chinese: code, pages, notices, the contract. Understanding only listens."""
+    for path in (path for path in modules("portal", "workers", "scoring") if "understanding" not in path.parts):
         for line, text, _ in spoken(path):
             yield f"{path.relative_to(ROOT)}:{line}", text
     yield from (("script", str(sentence)) for sentence in scripted())

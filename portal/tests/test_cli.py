@@ -82,6 +82,7 @@ def test_production_takes_no_seed_staff(monkeypatch: pytest.MonkeyPatch) -> None
     for name, value in {
         "ENVIRONMENT": "production",
         "BASE_URL": "https://loan.example.cn",
+        "TRUSTED_PROXIES": "10.0.0.1",
         "REDIS_URL": "redis://cache/0",
         "STORAGE_URL": "s3://bucket",
         "SECRET_KEY": "s" * 40,
