@@ -57,7 +57,7 @@ def test_an_impatient_thumb_answers_once(phone: Device) -> None:
     chat.field.fill("50000")
     phone.page.locator("form.composer button.act-primary").dblclick()
     chat.see_question("term")
-    expect(phone.page.locator(".bubble-me")).to_have_count(1)
+    expect(phone.page.locator(".bubble-me", has_text="¥50,000.00")).to_have_count(1)
 
 
 def test_somebody_elses_address_leads_nowhere(new_device: NewDevice) -> None:
