@@ -49,6 +49,7 @@ function begin(form, submitter) {
   }
   const field = fieldOf(form);
   const turn = { form, body, meaning: meaning(form, submitter), bubble: say(form, submitter), tries: 0, typed: field?.value };
+  form.dataset.going = "yes"; // typed.js: what is in the bubble need not come back into the field
   if (turn.bubble && field) field.value = "";
   turns.push(turn);
   if (turns.length === 1) deliver();
@@ -147,6 +148,7 @@ async function receive(turn, { answer, text }) {
   }
   // Trying again won't mend it: the words go back to where they can be changed.
   turn.bubble?.remove();
+  for (const form of target.querySelectorAll("[data-going]")) delete form.dataset.going;
   const field = fieldOf(target);
   if (field && !field.value) field.value = turn.typed ?? "";
   document.dispatchEvent(new CustomEvent("turn:refused", { detail: answer.status }));

@@ -30,7 +30,7 @@ function keep(field) {
 function restore() {
   for (const name of Object.keys(sessionStorage)) if (name.startsWith(PREFIX)) read(name);
   const field = document.querySelector("input[data-keep]");
-  if (!field || field.getAttribute("aria-invalid")) return;
+  if (!field || field.getAttribute("aria-invalid") || field.form.dataset.going) return;
   const text = read(nameOf(field.form));
   if (!text || text === field.value) return;
   field.value = text;
