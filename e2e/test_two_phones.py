@@ -2,6 +2,7 @@
 
 from e2e.conftest import NewDevice
 from e2e.screens.application import begin
+from e2e.screens.device import SMALL_PHONE
 from workers.sandbox.simulation.people import draw_borrower
 
 
@@ -52,7 +53,7 @@ def test_back_leads_to_the_question_before(new_device: NewDevice) -> None:
 
 def test_another_work_situation_says_what_it_asks_again(new_device: NewDevice) -> None:
     borrower = draw_borrower(16)
-    phone = new_device()
+    phone = new_device(SMALL_PHONE)
     chat = begin(phone, borrower)
     chat.fill_in(until="bank_card")
     chat.change("工作情况")
@@ -66,3 +67,10 @@ def test_another_work_situation_says_what_it_asks_again(new_device: NewDevice) -
     chat.see_answer(borrower.person.employer)
     chat.change("借款产品")
     phone.look("chat edit product")
+    place = phone.path
+    phone.open("/preferences/language?to=en")
+    phone.open(place)
+    phone.see_heading("Which loan would you like?")
+    phone.look("chat edit product in English")
+    phone.open("/")
+    phone.look("landing in English")

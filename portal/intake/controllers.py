@@ -16,7 +16,7 @@ from portal.intake import service
 from portal.intake.entry import EntryController, place_of
 from portal.intake.forms import AnswerForm
 from portal.intake.pages import ELSEWHERE, NOTICES, Asked, as_of, chat_page, check_page
-from portal.intake.proposals import chat_path, proposal_page, step_path
+from portal.intake.proposals import ALL, chat_path, proposal_page, step_path
 from portal.intake.state import Intake, read_intake
 from portal.settings import Settings
 from portal.web.auth import Visitor
@@ -46,10 +46,8 @@ class ChatController(Controller):
         if application.state is not ApplicationState.DRAFT:
             return redirect(request, f"/applications/{reference}/progress")
         intake = await read_intake(uow, application)
-        if edit is None and at is None and intake.current is not None and not is_htmx(request):
-            return redirect(
-                request, step_path(intake, intake.current.slot) + (f"&notice={notice}" if notice in NOTICES else "")
-            )
+        if edit is None and at is None:
+            return redirect(request, _place(intake, notice or ""))
         asked = Asked(intake.catalogue.find(edit or at or ""), editing=True, notice=NOTICES.get(notice or ""))
         return _chat(request, intake, asked, visitor, settings)
 
@@ -184,6 +182,15 @@ class ApplicationsController(Controller):
         """Apply again after an earlier application came to its end."""
         application = await open_another(uow, visitor.require_applicant())
         return redirect(request, place_of(application))
+
+
+def _place(intake: Intake, notice: str) -> str:
+    """The address of what is to be done now: the question that is open, or the check page."""
+    told = f"notice={notice}" if notice in NOTICES else ""
+    if intake.current is None and intake.ineligibility is None:
+        return f"/applications/{intake.application.reference}/check?{told}".rstrip("?")
+    slot = intake.current.slot if intake.current else ALL
+    return f"{step_path(intake, slot)}&{told}".rstrip("&")
 
 
 def _go_on(request: Request, intake: Intake, taken: bool, visitor: Visitor, settings: Settings) -> Response:  # type: ignore[type-arg]

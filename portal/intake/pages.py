@@ -124,7 +124,6 @@ class ChatPage:
     question: Question | None
     typed: str
     editing: bool
-    complete: bool
     reading: bool
     proposal: ProposalPage | None
     mismatch: MismatchPage | None
@@ -196,7 +195,6 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
         question=question,
         typed=typed,
         editing=editing,
-        complete=intake.current is None,
         reading=intake.is_reading,
         proposal=proposal,
         mismatch=mismatch_page(intake, question) if question and question.widget == "mismatch" else None,

@@ -68,6 +68,10 @@ def chat_path(intake: Intake, edit: str | None = None) -> str:
     return f"{path}?edit={edit}" if edit else path
 
 
+ALL = "all"
+"""Where every question is answered: the transcript with nothing to ask."""
+
+
 def step_path(intake: Intake, slot: str) -> str:
     """The chat's address at one question: it is asked there while it is open, and can be edited there afterwards.
 

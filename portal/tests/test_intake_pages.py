@@ -423,10 +423,13 @@ async def test_an_edit_from_the_check_page_returns_to_it(
     phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application
 ) -> None:
     await answer_until(units, files, draft)
-    await phone.open(chat(draft))
+    await phone.open(chat(draft, "?at=all"))
     assert phone.question.startswith("都填好了")
     await phone.open(chat(draft, "?edit=housing_cost"))
     await phone.answer("没有", "housing_cost")
+    assert phone.path == f"/applications/{draft.reference}/check"
+    await give_document(units, files, draft, "income_proof", {"net_pay": ("1210000", 0.98)})
+    await phone.open(chat(draft))
     assert phone.path == f"/applications/{draft.reference}/check"
 
 
@@ -453,7 +456,7 @@ async def statements(app: Litestar) -> AsyncIterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("page", ["chat", "check"])
+@pytest.mark.parametrize("page", ["chat?at=all", "check"])
 async def test_statement_budget(
     phone: Phone, units: UnitsOfWork, files: FileStore, draft: Application, statements: list[str], page: str
 ) -> None:
