@@ -100,7 +100,7 @@ def read(context: typer.Context) -> None:
 
 @app.command(context_settings=PASS_ON)
 def score(context: typer.Context) -> None:
-    """Thresholds, tables and their proofs: xindai score frontier CASES, limit CASES, lanes CASES, check."""
+    """Models, thresholds, tables and their proofs: xindai score train, evaluate, frontier, limit, lanes, check."""
     _become(programs.python("scoring", *context.args))
 
 

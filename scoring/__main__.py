@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from scoring import commands as models
 from scoring.lanes import commands as lanes
 from scoring.policy_file import STANDARD, PolicyError, load_policy
 
@@ -14,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.registered_commands += lanes.app.registered_commands
+app.registered_commands += models.app.registered_commands + lanes.app.registered_commands
 
 
 @app.command()

@@ -69,10 +69,10 @@ def parse_inputs(data: Mapping[str, Any]) -> AssessmentInputs:
 
 
 def assess(data: Mapping[str, Any], model: Model, policy: Policy) -> AssessmentRecord:
-    """Screen, score and decide. Without a bureau report there is no score, and the case is referred."""
+    """Screen, score and decide. Without a report that tells of cards there is no score, and the case is referred."""
     inputs = parse_inputs(data)
     features = build(inputs.report, inputs.application, inputs.as_of)
-    score = model.score(features) if inputs.report is not None else None
+    score = model.score(features) if features.scorable else None
     explanation = explain(features, score) if score else ()
     fraud = screen(inputs.fraud, policy.limits.fraud)
     evidence = PolicyInputs(

@@ -1,62 +1,22 @@
-"""The model's inputs, computed by one function for training and for serving.
+"""The model's inputs from a bureau report, and the facts of a report that rules and affordability look at.
 
-A value that can't be known is NaN and its name is in `FeatureVector.missing`; nothing is filled in. Money is in
-fen, ratios in bp, times in whole months.
+The features themselves are computed in `scoring.revolving`, by one function for training and for serving. A value that
+can't be known is NaN and its name is in `FeatureVector.missing`; nothing is filled in. Money is in fen.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
-from scoring.annuity import monthly_payment_fen
 from scoring.application import Application
-from scoring.report import Account, BureauReport
+from scoring.report import RECENT, Account, BureauReport
+from scoring.revolving import FEATURES, IDLE, IN_FULL, NAMES, REVOLVED, History, measure
 
-REFERENCE_RATE_BP = 1_800
-"""The rate of the new instalment inside features. The real one is priced from the score, so it can't be used."""
-
-NEVER_DELINQUENT = 25
-"""`months_since_delinquency` of a record without any: one more than the report can show."""
+__all__ = ["FEATURES", "NAMES", "FeatureVector", "build"]
 
 UNBOUNDED_DTI_BP = 100_000
 """Debt-to-income is capped here, and stands here when there is debt but no income at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """`monotone`: +1 risk may only rise with the value, -1 only fall, 0 free."""
-
-    name: str
-    monotone: Literal[-1, 0, 1] = 0
-
-
-FEATURES: tuple[Feature, ...] = (
-    Feature("no_file"),
-    Feature("utilisation_bp", 1),
-    Feature("worst_status_6m", 1),
-    Feature("worst_status_12m", 1),
-    Feature("worst_status_24m", 1),
-    Feature("months_since_delinquency", -1),
-    Feature("active_accounts"),
-    Feature("oldest_account_months", -1),
-    Feature("inquiries_3m", 1),
-    Feature("inquiries_6m", 1),
-    Feature("unsecured_debt_to_income_bp", 1),
-    Feature("dti_bp", 1),
-    Feature("residual_income_fen", -1),
-    Feature("income_fen", -1),
-    Feature("income_unproven", 1),
-    Feature("amount_to_income_bp", 1),
-    Feature("term_months", 1),
-    Feature("civil_servant", -1),
-    Feature("self_employed"),
-    Feature("retired"),
-    Feature("no_work"),
-    Feature("employment_months", -1),
-)
-NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +28,11 @@ class FeatureVector:
     def __getitem__(self, name: str) -> float:
         """The value of one feature; NaN when it is missing."""
         return self.values[NAMES.index(name)]
+
+    @property
+    def scorable(self) -> bool:
+        """Whether anything is known at all."""
+        return not all(math.isnan(value) for value in self.values)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -84,9 +49,39 @@ class Affordability:
 
 
 def build(report: BureauReport | None, application: Application, as_of: date) -> FeatureVector:
-    """The model's whole input. No report at all leaves every bureau feature NaN."""
-    values = _bureau(report, as_of) | _capacity(report, application) | _employment(application)
-    return FeatureVector(tuple(values[name] for name in NAMES))
+    """The model's whole input, all NaN when the report tells no six months of a card.
+
+    Neither the application nor the day is part of it: what the applicant asks for and earns acts by rules and
+    affordability, because the model has never seen an application.
+    """
+    history = history_of(report)
+    if history is None:
+        return FeatureVector((math.nan,) * len(NAMES))
+    values = measure(history)
+    return FeatureVector(tuple(float(values[name]) for name in NAMES))
+
+
+def history_of(report: BureauReport | None) -> History | None:
+    """All cards as one: limits, balances and payments added up over the open ones, each month as late as the latest.
+
+    None without a file, without an open card that has a limit, or when an open card lacks its six months.
+    """
+    if report is None:
+        return None
+    cards = [a for a in report.accounts if a.kind == "credit_card"]
+    cards_open = [card for card in cards if card.active]
+    limit = sum(card.limit_fen for card in cards_open)
+    balances = [card.balance_6m_fen for card in cards_open if card.balance_6m_fen is not None]
+    paid = [card.paid_6m_fen for card in cards_open if card.paid_6m_fen is not None]
+    if not limit or not len(cards_open) == len(balances) == len(paid):
+        return None
+    status = [_recent_status(card) for card in cards]
+    return History(
+        float(limit),
+        tuple(max(month) for month in zip(*status, strict=True)),
+        tuple(float(sum(month)) for month in reversed(list(zip(*balances, strict=True)))),
+        tuple(float(sum(month)) for month in reversed(list(zip(*paid, strict=True)))),
+    )
 
 
 def afford(report: BureauReport | None, application: Application, instalment_fen: int) -> Affordability | None:
@@ -107,27 +102,10 @@ def afford(report: BureauReport | None, application: Application, instalment_fen
     return Affordability(min(dti, UNBOUNDED_DTI_BP), income - outgoings)
 
 
-def utilisation_bp(report: BureauReport) -> int | None:
-    """Balance over limit of all open credit cards; None without a card limit."""
-    cards = [a for a in report.active_accounts if a.kind == "credit_card"]
-    limit = sum(card.limit_fen for card in cards)
-    return sum(card.balance_fen for card in cards) * 10_000 // limit if limit else None
-
-
 def worst_status(accounts: Sequence[Account], months: int) -> int | None:
     """Most months past due in the last `months`, 8 for a write-off; None when no account has data there."""
     known = [s for account in accounts for s in account.severities[-months:] if s is not None]
     return max(known, default=None)
-
-
-def months_since_delinquency(accounts: Sequence[Account]) -> int | None:
-    """0 when the newest month is past due; 25 when none of the 24 is; None when no account has data."""
-    if worst_status(accounts, 24) is None:
-        return None
-    return min(
-        (back for account in accounts for back, s in enumerate(reversed(account.severities)) if s),
-        default=NEVER_DELINQUENT,
-    )
 
 
 def inquiring_institutions(report: BureauReport, as_of: date, months: int) -> int:
@@ -145,60 +123,12 @@ def _payments(report: BureauReport, *, secured: bool) -> int:
     return sum(a.monthly_payment_fen for a in report.active_accounts if (a.kind == "mortgage") is secured)
 
 
-def _known(value: int | None) -> float:
-    return math.nan if value is None else float(value)
-
-
-def _bureau(report: BureauReport | None, as_of: date) -> dict[str, float]:
-    if report is None:
-        names = NAMES[: NAMES.index("unsecured_debt_to_income_bp")]
-        return dict.fromkeys(names, math.nan)
-    accounts = report.accounts
-    oldest = max((months_between(a.opened_on, as_of) for a in accounts), default=None)
-    return {
-        "no_file": float(not report.found),
-        "utilisation_bp": _known(utilisation_bp(report)),
-        "worst_status_6m": _known(worst_status(accounts, 6)),
-        "worst_status_12m": _known(worst_status(accounts, 12)),
-        "worst_status_24m": _known(worst_status(accounts, 24)),
-        "months_since_delinquency": _known(months_since_delinquency(accounts)),
-        "active_accounts": float(len(report.active_accounts)),
-        "oldest_account_months": _known(oldest),
-        "inquiries_3m": float(inquiring_institutions(report, as_of, 3)),
-        "inquiries_6m": float(inquiring_institutions(report, as_of, 6)),
-    }
-
-
-def _capacity(report: BureauReport | None, application: Application) -> dict[str, float]:
-    instalment = monthly_payment_fen(application.amount_fen, REFERENCE_RATE_BP, application.term_months)
-    burden = afford(report, application, instalment)
-    income = application.income_fen
-    unsecured: int | None = None
-    if report is not None and income:
-        owed = sum(a.balance_fen for a in report.active_accounts if a.kind in ("credit_card", "consumer_loan"))
-        unsecured = owed * 10_000 // income
-    return {
-        "unsecured_debt_to_income_bp": _known(unsecured),
-        "dti_bp": _known(None if burden is None else burden.dti_bp),
-        "residual_income_fen": _known(None if burden is None else burden.residual_fen),
-        "income_fen": _known(income),
-        "income_unproven": float(application.verified_income_fen is None),
-        "amount_to_income_bp": _known(application.amount_fen * 10_000 // income if income else None),
-        "term_months": float(application.term_months),
-    }
-
-
-def _employment(application: Application) -> dict[str, float]:
-    kind = application.employment
-    unknown = kind is None
-
-    def flag(*kinds: str) -> float:
-        return math.nan if unknown else float(kind in kinds)
-
-    return {
-        "civil_servant": flag("civil_servant"),
-        "self_employed": flag("self_employed"),
-        "retired": flag("retired"),
-        "no_work": flag("student", "unemployed"),
-        "employment_months": _known(application.employment_months),
-    }
+def _recent_status(card: Account) -> tuple[int, ...]:
+    """Newest month first, as `scoring.revolving` counts."""
+    codes = card.status_24m[-RECENT:]
+    in_full = card.in_full_6m or (False,) * RECENT
+    months = zip(codes, card.severities[-RECENT:], in_full, strict=True)
+    return tuple(
+        (severity or (IDLE if code in "*C" else IN_FULL if full else REVOLVED))
+        for code, severity, full in reversed(list(months))
+    )

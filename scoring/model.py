@@ -1,30 +1,30 @@
-"""The credit model as an artifact on disk: loaded whole and verified, or not at all.
+"""The credit model: verified on loading, one applicant in microseconds, a score that can be taken apart exactly.
 
-The directory holds text and JSON only (never pickle): the LightGBM trees, a Platt calibrator, the schema with the
-scorecard, metrics, a card for people, and a manifest with the SHA-256 of each. The model's identity is the SHA-256
-of the manifest. Load in a spawned process: LightGBM hangs after fork.
+Load in a spawned process: LightGBM hangs after fork.
 """
 
-import hashlib
-import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 
-from scoring.features import FEATURES, NAMES, FeatureVector
+from scoring.artifact import ArtifactError, read_artifact
+from scoring.calibration import Calibrator, Floats
+from scoring.features import NAMES, FeatureVector
+from scoring.fields import InputError
+from scoring.trees import Trees, TreesError
 
-FORMAT = 1
-MANIFEST = "manifest.json"
-FILES = ("MODEL_CARD.md", "calibrator.json", "metrics.json", "model.txt", "schema.json")
 CHAMPION = Path(__file__).parent / "artifacts" / "champion"
 
+__all__ = ["CHAMPION", "ArtifactError", "Model", "NotScorable", "Score", "Scorecard", "load", "open_model"]
 
-class ArtifactError(RuntimeError):
-    """The artifact is incomplete, altered, or made for other features than this code computes."""
+
+class NotScorable(InputError):
+    """A value that the model has always been shown is missing or infinite. There is no score then, not a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Scorecard:
     pdo: int = 20
     min_points: int = 300
     max_points: int = 850
-    bands: tuple[tuple[str, float], ...] = (("A", 0.02), ("B", 0.045), ("C", 0.08), ("D", 0.15), ("E", 1.0))
+    bands: tuple[tuple[str, float], ...] = (("A", 0.07), ("B", 0.11), ("C", 0.16), ("D", 0.3), ("E", 1.0))
 
     def points(self, pd: float) -> int:
         """Higher is better; every 20 points double the odds."""
@@ -48,11 +48,37 @@ class Scorecard:
         """The first band that includes the PD."""
         return next(grade for grade, most in self.bands if pd <= most)
 
+    def tree(self) -> dict[str, Any]:
+        """Its part of `schema.json`."""
+        figures = {
+            name: getattr(self, name) for name in ("base_points", "base_odds", "pdo", "min_points", "max_points")
+        }
+        return figures | {"bands": [list(band) for band in self.bands]}
+
+    @staticmethod
+    def of(tree: Mapping[str, Any]) -> "Scorecard":
+        """ValueError or KeyError unless it is whole."""
+        bands = tuple((str(grade), float(most)) for grade, most in tree["bands"])
+        if not bands or bands[-1][1] < 1 or sorted(most for _, most in bands) != [most for _, most in bands]:
+            raise ValueError("not bands of PD")
+        return Scorecard(**{**tree, "bands": bands})
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of the trees. `missing`: training saw it missing, so a missing value has a meaning. `levels` are a
+    category's, by code; `specials` are values taken out of the numbers into the flag inputs that follow."""
+
+    name: str
+    monotone: int = 0
+    missing: bool = False
+    levels: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`pd`: probability of default in 12 months. `contributions`: TreeSHAP in log-odds of default after calibration,
-    one per feature. All figures are rounded to six decimals, so that equal inputs store equal bytes."""
+    """`pd`: probability of default. `contributions`: exact TreeSHAP in log-odds of default after calibration, one per
+    feature, rounded to six decimals."""
 
     pd: float
     points: int
@@ -61,91 +87,103 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibrator:
-    """Platt scaling: P(default) = 1 / (1 + exp(-(slope · raw + intercept))), raw being the trees' log-odds."""
-
-    slope: float
-    intercept: float
-
-    def pd(self, raw: float) -> float:
-        """Kept inside (0.0001, 0.9999): no model is surer than that."""
-        value = 1 / (1 + math.exp(-(self.slope * raw + self.intercept)))
-        return round(min(0.9999, max(0.0001, value)), 6)
-
-
-@dataclass(frozen=True, slots=True)
 class Model:
-    """A verified model; `hash` is its identity in every decision it takes part in."""
+    """A verified model; `hash` is its identity in every decision it takes part in. `schema` is the file it was trained
+    by, `reasons` the groups its inputs are told in."""
 
     hash: str
     calibrator: Calibrator
     scorecard: Scorecard
+    inputs: tuple[Input, ...]
     metrics: dict[str, Any]
-    booster: lgb.Booster
+    schema: dict[str, Any]
+    reasons: dict[str, Any]
+    text: str
+    trees: Trees
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The inputs in order."""
+        return tuple(one.name for one in self.inputs)
+
+    def pd(self, features: FeatureVector) -> float:
+        """The probability alone, a few microseconds. Raises NotScorable."""
+        values = features.values
+        if not math.isfinite(sum(values)):
+            self._refuse(values)
+        return self.calibrator.pd(self.trees.raw(values))
 
     def score(self, features: FeatureVector) -> Score:
-        """Deterministic, single-threaded; NaN features take the trees' missing branch."""
-        row = np.array([features.values], dtype=np.float64)
-        shap = self.booster.predict(row, pred_contrib=True, num_threads=1)[0]
-        raw = float(self.booster.predict(row, raw_score=True, num_threads=1)[0])
-        pd = self.calibrator.pd(raw)
+        """Probability, points, grade and where they come from; under a millisecond. Raises NotScorable."""
+        pd = self.pd(features)
+        shap = self.trees.contributions(features.values)
+        slope = self.calibrator.slope
         # Adding 0.0 turns -0.0 into 0.0.
-        parts = tuple(
-            (name, round(float(part) * self.calibrator.slope, 6) + 0.0) for name, part in zip(NAMES, shap, strict=False)
-        )
+        parts = tuple((one.name, round(part * slope, 6) + 0.0) for one, part in zip(self.inputs, shap, strict=False))
         return Score(pd, self.scorecard.points(pd), self.scorecard.grade(pd), parts)
 
+    def pds(self, rows: Floats, *, threads: int = 1) -> Floats:
+        """Many rows in the order of `names`. Values that are missing or infinite are the caller's to check."""
+        raw = lgb.Booster(model_str=self.text).predict(rows, raw_score=True, num_threads=threads)
+        return self.calibrator.pds(np.asarray(raw, dtype=np.float64))
 
-def schema(scorecard: Scorecard) -> dict[str, Any]:
-    """What `schema.json` holds: the features in order, their constraints, and the scorecard."""
-    return {
-        "features": [{"name": f.name, "monotone": f.monotone} for f in FEATURES],
-        "scorecard": {
-            "base_points": scorecard.base_points,
-            "base_odds": scorecard.base_odds,
-            "pdo": scorecard.pdo,
-            "min_points": scorecard.min_points,
-            "max_points": scorecard.max_points,
-            "bands": [list(band) for band in scorecard.bands],
-        },
-    }
+    def _refuse(self, values: tuple[float, ...]) -> None:
+        for one, value in zip(self.inputs, values, strict=True):
+            if math.isinf(value):
+                raise NotScorable(one.name, "infinite")
+            if math.isnan(value) and not one.missing:
+                raise NotScorable(one.name, "not known, and the model was never shown it missing")
+        if all(math.isnan(value) for value in values):
+            raise NotScorable("(all)", "nothing is known")
 
 
 def load(directory: Path, expected_hash: str | None = None) -> Model:
-    """Raises ArtifactError on a missing, extra, truncated or altered file, on a schema that isn't this code's,
-    and when the artifact is not the one expected."""
-    contents = _verified_files(directory)
-    digest = hashlib.sha256(contents[MANIFEST]).hexdigest()
-    if expected_hash is not None and digest != expected_hash:
-        raise ArtifactError("another model than the one asked for")
-    try:
-        described = json.loads(contents["schema.json"])
-        card = described["scorecard"]
-        bands = tuple((str(grade), float(most)) for grade, most in card["bands"])
-        scorecard = Scorecard(**{**card, "bands": bands})
-        if described != schema(scorecard):
-            raise ArtifactError("the schema is not the one of this code")
-        platt = json.loads(contents["calibrator.json"])
-        calibrator = Calibrator(float(platt["slope"]), float(platt["intercept"]))
-        metrics = json.loads(contents["metrics.json"])
-        booster = lgb.Booster(model_str=contents["model.txt"].decode())
-    except (KeyError, TypeError, ValueError, lgb.basic.LightGBMError) as broken:
-        raise ArtifactError("a file of the artifact can't be read") from broken
-    if tuple(booster.feature_name()) != NAMES or not calibrator.slope > 0:
-        raise ArtifactError("the trees were not grown on these features")
-    return Model(digest, calibrator, scorecard, metrics, booster)
+    """The model that decides: raises ArtifactError as `open_model` does, and also when it wants other features than
+    the product computes from a bureau report."""
+    model = open_model(directory, expected_hash)
+    if model.names != NAMES:
+        absent = sorted(set(model.names) - set(NAMES))
+        wants = f"wants {absent[0]!r}, which no report can supply" if absent else "wants the features in another order"
+        raise ArtifactError(f"the model {wants}")
+    return model
 
 
-def _verified_files(directory: Path) -> dict[str, bytes]:
+def open_model(directory: Path, expected_hash: str | None = None) -> Model:
+    """Any model that `xindai score train` made. Raises ArtifactError when it is missing, altered, cut short, not the
+    one expected, or not of one piece."""
+    artifact = read_artifact(directory, expected_hash)
+    described = artifact.json("schema.json")
     try:
-        manifest = (directory / MANIFEST).read_bytes()
-        listed = json.loads(manifest)
-        if listed["format"] != FORMAT or sorted(listed["sha256"]) != sorted(FILES):
-            raise ArtifactError("the manifest lists other files than an artifact has")
-        contents = {name: (directory / name).read_bytes() for name in FILES}
-    except (OSError, KeyError, TypeError, ValueError) as broken:
-        raise ArtifactError("the artifact is incomplete") from broken
-    for name, content in contents.items():
-        if hashlib.sha256(content).hexdigest() != listed["sha256"][name]:
-            raise ArtifactError(f"{name} is not the file that was published")
-    return contents | {MANIFEST: manifest}
+        inputs = tuple(Input(**{**one, "levels": tuple(one["levels"])}) for one in described["inputs"])
+        scorecard = Scorecard.of(described["scorecard"])
+        calibrator = Calibrator.of(artifact.json("calibrator.json"))
+        text = artifact.contents["model.txt"].decode()
+        trees = Trees(text)
+        model = Model(
+            artifact.hash,
+            calibrator,
+            scorecard,
+            inputs,
+            dict(artifact.json("metrics.json")),
+            dict(described["schema"]),
+            dict(artifact.json("reasons.json")),
+            text,
+            trees,
+            dict(artifact.json("manifest.json")),
+        )
+    except (KeyError, TypeError, ValueError, TreesError):
+        raise ArtifactError("a file of the artifact can't be read") from None
+    named = next((line for line in text.splitlines() if line.startswith("feature_names=")), "")
+    if len(inputs) != trees.width or named.removeprefix("feature_names=").split(" ") != tree_names(model.names):
+        raise ArtifactError("the trees were not grown on the inputs of the schema")
+    return model
+
+
+def tree_names(names: Sequence[str]) -> list[str]:
+    """Columns' names as LightGBM's text can hold them, none twice."""
+    found: list[str] = []
+    for name in names:
+        safe = "".join(c if c.isalnum() or c in "_." else "_" for c in name)
+        found.append(safe if safe not in found else f"{safe}_{len(found)}")
+    return found

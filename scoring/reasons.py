@@ -1,21 +1,27 @@
-"""A score in words: TreeSHAP contributions gathered into twelve groups at most, each a sentence about this applicant.
+"""A score in words: exact contributions gathered into twelve groups at most, each a sentence about this applicant.
 
 The sentence states a fact from the applicant's own record, and where it counted against them what would help. Which
 way it counted is the reason's direction and the heading it stands under.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from scoring.features import NAMES, NEVER_DELINQUENT, FeatureVector
-from scoring.model import Score
+import lightgbm as lgb
+
+from scoring.features import FeatureVector
+from scoring.model import Input, Score
 from scoring.report import WRITTEN_OFF
+from scoring.revolving import FULLY, IDLE, IN_FULL, MONTHS, NAMES
+from scoring.schema import Schema
 from scoring.wording import percent, yuan
 
 Direction = Literal["adverse", "favourable"]
 Pair: TypeAlias = tuple[str, str]
+
+MOST_GROUPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +31,6 @@ class Fact:
     zh: str
     en: str
     helps: Pair | None = None
-
-
-_PROOF: Pair = ("提供工资条、银行流水等收入证明会有帮助", "A proof such as a payslip or bank statement would help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,19 @@ class Reason:
     weight: float
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Features told together, what they are about in both languages, and the sentence."""
+
+    title: Pair
+    names: tuple[str, ...]
+    fact: Callable[[FeatureVector], Fact]
+
+
 def explain(features: FeatureVector, score: Score) -> tuple[Reason, ...]:
     """All groups that moved the score, heaviest first; equal weights in the order of the groups."""
     parts = dict(score.contributions)
-    totals = {code: sum(parts[name] for name in names) for code, (names, _) in GROUPS.items()}
+    totals = {code: sum(parts[name] for name in group.names) for code, group in GROUPS.items()}
     whole = sum(abs(total) for total in totals.values())
     reasons = [_reason(code, features, total, whole) for code, total in totals.items() if total]
     return tuple(sorted(reasons, key=lambda reason: -reason.weight))
@@ -55,210 +67,204 @@ def pick(reasons: tuple[Reason, ...], direction: Direction, most: int) -> tuple[
     return tuple(reason for reason in reasons if reason.direction == direction)[:most]
 
 
+def groups_of(schema: Schema, inputs: Sequence[Input], text: str) -> dict[str, Any]:
+    """The reasons map of an artifact: which inputs are told together, in both languages, twelve groups at most.
+
+    A table's inputs are told one by one, the weightiest first by the loss they save, and the rest together; a flag of a
+    special code belongs to its column.
+    """
+    if schema.revolving:
+        return {
+            code: {"zh": group.title[0], "en": group.title[1], "inputs": list(group.names)}
+            for code, group in GROUPS.items()
+        }
+    gains = lgb.Booster(model_str=text).feature_importance("gain")
+    columns: dict[str, float] = {}
+    for one, gain in zip(inputs, gains, strict=True):
+        column = _column(one.name, inputs)
+        columns[column] = columns.get(column, 0.0) + float(gain)
+    order = sorted(columns, key=lambda column: -columns[column])
+    single = order if len(order) <= MOST_GROUPS else order[: MOST_GROUPS - 1]
+    found: dict[str, Any] = {}
+    for column in order:
+        label = schema.labels.get(column, {})
+        code = column if column in single else "(other)"
+        names = [one.name for one in inputs if _column(one.name, inputs) == column]
+        title = (label.get("zh", column), label.get("en", column)) if column in single else ("其他", "Everything else")
+        group = found.setdefault(code, {"zh": title[0], "en": title[1], "inputs": []})
+        group["inputs"] += names
+    return found
+
+
+def _column(name: str, inputs: Sequence[Input]) -> str:
+    column, _, code = name.rpartition("=")
+    return column if code and any(one.name == column for one in inputs) else name
+
+
 def _reason(code: str, features: FeatureVector, total: float, whole: float) -> Reason:
-    fact, adverse = GROUPS[code][1](features), total > 0
+    fact, adverse = GROUPS[code].fact(features), total > 0
     zh, en = f"{fact.zh}。", f"{fact.en}."
     if adverse and fact.helps is not None:
         zh, en = zh + f"{fact.helps[0]}。", f"{en} {fact.helps[1]}."
     return Reason(code, zh, en, "adverse" if adverse else "favourable", round(abs(total) / whole, 4))
 
 
-def _whole(value: float) -> int | None:
-    return None if math.isnan(value) else int(value)
+def _share(value: float) -> str:
+    return percent(round(value * 10_000))
 
 
-def _utilisation(f: FeatureVector) -> Fact:
-    used = f["utilisation_bp"]
-    if math.isnan(used):
-        return Fact("信用报告中没有信用卡，可以参考的用卡记录少", "Your credit report shows no credit card to go by")
-    return Fact(
-        f"您的信用卡已用了额度的 {percent(used)}",
-        f"You use {percent(used)} of your credit card limits",
-        ("还掉一部分、降低已用额度会有帮助", "Paying some of it back would help"),
-    )
-
-
-def _payment_history(f: FeatureVector) -> Fact:
-    worst, since = _whole(f["worst_status_24m"]), _whole(f["months_since_delinquency"])
-    if worst is None or since is None:
+def _lateness(f: FeatureVector) -> Fact:
+    worst, since = int(f["worst_delay_6m"]), int(f["months_since_1_late"])
+    if not worst:
         return Fact(
-            "信用报告中没有近 24 个月的还款记录",
-            "Your credit report shows no repayments in the last 24 months",
-            ("有了按时还款的记录会有帮助", "A record of repayments on time would help"),
+            "您近 6 个月的信用卡账单都没有逾期", "None of your card statements of the last 6 months was paid late"
         )
-    if since == NEVER_DELINQUENT:
-        return Fact("您近 24 个月都按时还款，没有逾期", "You paid on time throughout the last 24 months")
-    if worst == WRITTEN_OFF:
+    if worst >= WRITTEN_OFF:
         return Fact(
-            "您近 24 个月有被列为呆账的账户",
-            "You have an account written off in the last 24 months",
-            (
-                "请先和那家机构结清，再按时还款一段时间",
-                "Please settle it with that lender first, then pay on time for a while",
-            ),
+            "您近 6 个月有被列为呆账的信用卡",
+            "A card of yours was written off in the last 6 months",
+            ("请先和那家机构结清", "Please settle it with that lender first"),
         )
-    ago = f"最近一次在 {since} 个月前" if since else "当前仍在逾期"
-    ago_en = f"last {since} month(s) ago" if since else "you are past due now"
-    more, more_en = ("及以上", " or more") if worst == 7 else ("", "")
+    ago, ago_en = (f"最近一次在 {since} 个月前", f"last {since} month(s) ago")
+    if not since:
+        ago, ago_en = "当前仍在逾期", "you are past due now"
     return Fact(
-        f"您近 24 个月最长逾期 {worst} 个月{more}，{ago}",
-        f"Your longest delay in the last 24 months was {worst} month(s){more_en}, {ago_en}",
+        f"您近 6 个月的信用卡账单最长逾期 {worst} 个月，{ago}",
+        f"Your longest delay on a card in the last 6 months was {worst} month(s), {ago_en}",
         ("接下来几个月都按时还款会有帮助", "Paying on time over the next months would help")
         if since
         else ("先还清逾期的部分会有帮助", "Paying what is past due would help"),
     )
 
 
-def _accounts(f: FeatureVector) -> Fact:
-    count = _whole(f["active_accounts"])
-    if count is None:
-        return Fact("没有信用报告，不知道您有哪些信贷账户", "Without a credit report your accounts are not known")
-    helps = ("结清不再用的账户会有帮助", "Closing accounts you no longer use would help") if count > 2 else None
-    return Fact(f"您有 {count} 个未结清的信贷账户", f"You have {count} open credit account(s)", helps)
-
-
-def _history_length(f: FeatureVector) -> Fact:
-    months = _whole(f["oldest_account_months"])
-    helps = ("信贷记录的时间越长，参考越充分", "A longer record tells more")
-    if months is None:
-        return Fact("信用报告中没有信贷账户", "Your credit report shows no credit account", helps)
-    return Fact(f"您最早的信贷账户开立了 {months} 个月", f"Your oldest credit account is {months} month(s) old", helps)
-
-
-def _inquiries(f: FeatureVector) -> Fact:
-    three, six = _whole(f["inquiries_3m"]), _whole(f["inquiries_6m"])
-    if three is None or six is None:
-        return Fact("没有信用报告，不知道有哪些机构查询过", "Without a credit report, past inquiries are not known")
-    if six == 0:
-        return Fact(
-            "近 6 个月没有机构因贷款或信用卡审批查询过您的信用报告",
-            "No institution checked your credit for a loan or card in 6 months",
-        )
+def _current(f: FeatureVector) -> Fact:
+    late, streak = int(f["delay_now"]), int(f["late_streak"])
+    if not late:
+        return Fact("您最近一期信用卡账单没有逾期", "Your newest card statement is not past due")
+    run, run_en = (f"，已连续 {streak} 期逾期", f", late {streak} months running") if streak > 1 else ("", "")
     return Fact(
-        f"近 3 个月有 {three} 家、近 6 个月有 {six} 家机构因贷款或信用卡审批查询过您的信用报告",
-        f"{three} institution(s) in 3 months and {six} in 6 months checked your credit for a loan or card",
+        f"您最近一期信用卡账单逾期 {late} 个月{run}",
+        f"Your newest card statement is {late} month(s) past due{run_en}",
+        ("先还清逾期的部分会有帮助", "Paying what is past due would help"),
+    )
+
+
+def _conduct(f: FeatureVector) -> Fact:
+    full, now = int(f["months_in_full"]), int(f["conduct_now"])
+    zh = f"近 6 期信用卡账单中，您有 {full} 期按时全额还清"
+    en = f"Of your last 6 card statements you paid {full} in full and on time"
+    if f["delay_now"] > 0:
+        zh, en = f"{zh}，最近一期逾期", f"{en}; the newest is past due"
+    elif now == IDLE:
+        zh, en = f"{zh}，最近一期没有用卡", f"{en}; in the newest you did not use a card"
+    elif now == IN_FULL:
+        zh, en = f"{zh}，最近一期也是", f"{en}, the newest among them"
+    else:
+        zh, en = f"{zh}，最近一期按时还了一部分", f"{en}; of the newest you paid a part on time"
+    helps = ("每期全额还清会有帮助", "Paying every statement in full would help") if full < MONTHS and not now else None
+    return Fact(zh, en, helps)
+
+
+def _limit(f: FeatureVector) -> Fact:
+    limit = yuan(int(f["limit"]))
+    return Fact(f"您的信用卡总额度是 {limit} 元", f"Your card limits add up to {limit} yuan")
+
+
+def _utilisation(f: FeatureVector) -> Fact:
+    now, most = f["utilisation_now"], f["utilisation_most"]
+    return Fact(
+        f"您最近一期账单占信用卡额度的 {_share(now)}，近 6 期最高 {_share(most)}",
+        f"Your newest statement takes {_share(now)} of your card limits, at most {_share(most)} in 6 months",
+        ("还掉一部分、降低已用额度会有帮助", "Paying some of it back would help") if now > 0.3 else None,
+    )
+
+
+def _payments(f: FeatureVector) -> Fact:
+    mean, least = yuan(int(f["paid_mean"])), yuan(int(f["paid_least"]))
+    return Fact(
+        f"近 6 个月您平均每月还信用卡 {mean} 元，最少的一个月 {least} 元",
+        f"You paid {mean} yuan a month to your cards over 6 months, {least} in the lowest",
+        ("每月多还一些会有帮助", "Paying more each month would help") if f["utilisation_now"] > 0.1 else None,
+    )
+
+
+def _repaid(f: FeatureVector) -> Fact:
+    share = f["repaid_share_3m"]
+    if math.isnan(share):
+        return Fact("您近三期信用卡账单没有需要还的金额", "Your last three card statements asked for nothing")
+    more, more_en = ("以上", " or more") if share >= FULLY else ("", "")
+    return Fact(
+        f"近三个月您的还款是账单金额的 {_share(share)}{more}",
+        f"Over three months you repaid {_share(share)}{more_en} of what your statements asked for",
+        ("多还一些、少留余额会有帮助", "Paying more and carrying less would help") if share < 1 else None,
+    )
+
+
+def _spending(f: FeatureVector) -> Fact:
+    spent = int(f["spent_now"])
+    if spent <= 0:
+        return Fact("最近一期您的信用卡没有新增用款", "There was no new spending on your cards in the newest statement")
+    return Fact(
+        f"最近一期您的信用卡新增用款 {yuan(spent)} 元（含利息和费用）",
+        f"Your cards took on {yuan(spent)} yuan in the newest statement, interest and fees included",
+    )
+
+
+def _balances(f: FeatureVector) -> Fact:
+    mean, most = yuan(int(f["balance_mean"])), yuan(int(f["balance_most"]))
+    return Fact(
+        f"您近 6 期信用卡账单平均 {mean} 元，最高 {most} 元",
+        f"Your card statements were {mean} yuan on average over 6 months, {most} at most",
+    )
+
+
+GROUPS: dict[str, Group] = {
+    "lateness": Group(
+        ("近期逾期", "Recent delays"),
         (
-            "这几个月少申请新的贷款和信用卡会有帮助",
-            "Applying for fewer loans and cards for some months would help",
+            "months_since_1_late",
+            "months_since_2_late",
+            "delay_weighted",
+            "delay_sum",
+            "worst_delay_3m",
+            "worst_delay_6m",
+            "months_2_late",
+            "delay_of_use",
         ),
-    )
-
-
-def _debt(f: FeatureVector) -> Fact:
-    debt = f["unsecured_debt_to_income_bp"]
-    if math.isnan(debt):
-        return Fact("收入或负债不清楚，还不能比较", "Your debt cannot be compared with your income yet", _PROOF)
-    times = f"{debt / 10_000:.1f}"
-    return Fact(
-        f"您的信用卡和消费贷款余额是月收入的 {times} 倍",
-        f"Your card and consumer loan balance is {times} times your monthly income",
-        ("先还掉一部分会有帮助", "Paying some of it back first would help"),
-    )
-
-
-def _burden(f: FeatureVector) -> Fact:
-    dti, left = f["dti_bp"], f["residual_income_fen"]
-    if math.isnan(dti) or math.isnan(left):
-        return Fact("收入或支出不清楚，还不能算出每月负担", "Your monthly burden cannot be computed yet", _PROOF)
-    return Fact(
-        f"按参考利率估算，住房和各项还款（含本笔）占月收入的 {percent(dti)}，每月结余 {yuan(int(left))} 元",
-        f"At a reference rate, housing and all repayments with this loan take {percent(dti)} of your income and "
-        f"leave {yuan(int(left))} yuan a month",
-        ("少借一些，或先还清部分欠款会有帮助", "Borrowing less, or paying back some debt first, would help"),
-    )
-
-
-def _income(f: FeatureVector) -> Fact:
-    income = f["income_fen"]
-    if math.isnan(income):
-        return Fact("您的收入还不清楚", "Your income is not known", _PROOF)
-    if f["income_unproven"]:
-        return Fact(
-            f"您填写的月收入是 {yuan(int(income))} 元，还没有证明",
-            f"Your declared monthly income is {yuan(int(income))} yuan, not proven yet",
-            _PROOF,
-        )
-    return Fact(
-        f"您经证明的月收入是 {yuan(int(income))} 元",
-        f"Your proven monthly income is {yuan(int(income))} yuan",
-        ("如果还有其他收入，提供证明会有帮助", "If you have other income, proof of it would help"),
-    )
-
-
-def _amount(f: FeatureVector) -> Fact:
-    ratio = f["amount_to_income_bp"]
-    if math.isnan(ratio):
-        return Fact("收入不清楚，还不能和借款金额比较", "The amount cannot be compared with your income yet", _PROOF)
-    times = f"{ratio / 10_000:.1f}"
-    return Fact(
-        f"您申请的金额是月收入的 {times} 倍",
-        f"The amount you asked for is {times} times your monthly income",
-        ("少借一些会有帮助", "Borrowing less would help"),
-    )
-
-
-def _term(f: FeatureVector) -> Fact:
-    months = int(f["term_months"])
-    return Fact(
-        f"您选择的期限是 {months} 个月",
-        f"You chose a term of {months} months",
-        ("换一个期限，结果可能不同", "Another term may come out differently"),
-    )
-
-
-def _employment(f: FeatureVector) -> Fact:
-    months = _whole(f["employment_months"])
-    if math.isnan(f["no_work"]):
-        return Fact("您的就业情况还不清楚", "Your employment is not known")
-    if f["no_work"]:
-        return Fact(
-            "您目前没有工作",
-            "You are not working at present",
-            ("有了稳定收入后再申请会有帮助", "Applying once you have a steady income would help"),
-        )
-    if f["retired"]:
-        return Fact("您已退休", "You are retired")
-    zh, en = "您是受雇职工", "You are employed"
-    if f["civil_servant"]:
-        zh, en = "您在机关或事业单位工作", "You work in the public service"
-    elif f["self_employed"]:
-        zh, en = "您是自营者", "You are self-employed"
-    if months is None:
-        return Fact(zh, en)
-    return Fact(f"{zh}，已从业 {months} 个月", f"{en}, for {months} month(s) so far")
-
-
-def _file(f: FeatureVector) -> Fact:
-    if math.isnan(f["no_file"]):
-        return Fact("没有取得信用报告", "No credit report was obtained")
-    if f["no_file"]:
-        return Fact(
-            "征信系统中没有您的信贷记录",
-            "The credit bureau has no file on you",
-            ("有了按时还款的记录会有帮助", "A record of repayments on time would help"),
-        )
-    return Fact("征信系统中有您的信贷记录", "The credit bureau has a file on you")
-
-
-GROUPS: dict[str, tuple[tuple[str, ...], Callable[[FeatureVector], Fact]]] = {
-    "payment_history": (
-        ("worst_status_6m", "worst_status_12m", "worst_status_24m", "months_since_delinquency"),
-        _payment_history,
+        _lateness,
     ),
-    "utilisation": (("utilisation_bp",), _utilisation),
-    "burden": (("dti_bp", "residual_income_fen"), _burden),
-    "debt": (("unsecured_debt_to_income_bp",), _debt),
-    "inquiries": (("inquiries_3m", "inquiries_6m"), _inquiries),
-    "income": (("income_fen", "income_unproven"), _income),
-    "amount": (("amount_to_income_bp",), _amount),
-    "term": (("term_months",), _term),
-    "employment": (
-        ("civil_servant", "self_employed", "retired", "no_work", "employment_months"),
-        _employment,
+    "current_status": Group(
+        ("最近一期状态", "The newest statement"), ("delay_now", "late_streak", "late_with_utilisation"), _current
     ),
-    "history_length": (("oldest_account_months",), _history_length),
-    "accounts": (("active_accounts",), _accounts),
-    "file": (("no_file",), _file),
+    "conduct": Group(
+        ("还款习惯", "How statements are paid"),
+        (
+            "conduct_now",
+            "clean_streak",
+            "status_sum",
+            "status_change",
+            "status_trend",
+            "status_oldest",
+            "months_in_full",
+        ),
+        _conduct,
+    ),
+    "limit": Group(("信用卡额度", "Card limits"), ("limit",), _limit),
+    "utilisation": Group(
+        ("额度使用", "Use of limits"),
+        (*(name for name in NAMES if name.startswith("utilisation_")), "headroom_least"),
+        _utilisation,
+    ),
+    "payments": Group(("每月还款", "Monthly payments"), tuple(n for n in NAMES if n.startswith("paid_")), _payments),
+    "repaid_share": Group(
+        ("还款比例", "Share repaid"),
+        (*(name for name in NAMES if name.startswith("repaid_share_")), "carried_now", "carried_mean"),
+        _repaid,
+    ),
+    "spending": Group(("新增用款", "New spending"), tuple(n for n in NAMES if n.startswith("spent_")), _spending),
+    "balances": Group(
+        ("账单金额", "Statement amounts"), tuple(n for n in NAMES if n.startswith("balance_")), _balances
+    ),
 }
-if sorted(name for names, _ in GROUPS.values() for name in names) != sorted(NAMES):
+if sorted(name for group in GROUPS.values() for name in group.names) != sorted(NAMES):
     raise AssertionError("every feature belongs to exactly one group of reasons")

@@ -17,7 +17,12 @@ from scoring.fields import Code, Fen, Flag, InputError, IsoDate, IsoInstant, rea
 WRITTEN_OFF = 8
 """Severity of `D` on the scale of months past due, one worse than `7` (seven or more)."""
 
+RECENT = 6
+"""Months of a card for which the report also tells balance and payment."""
+
 Status24 = Annotated[str, Field(strict=True, pattern=r"\A[N1-7*CD]{24}\z")]
+Recent = Annotated[tuple[Fen, ...], Field(min_length=RECENT, max_length=RECENT)]
+RecentFlags = Annotated[tuple[Flag, ...], Field(min_length=RECENT, max_length=RECENT)]
 
 
 class ReportError(InputError):
@@ -26,8 +31,12 @@ class ReportError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A credit account. `status_24m`: `N` on time, `1`–`7` months past due (7: seven or more), `*` no account or no
-    data that month, `C` settled, `D` written off (呆账)."""
+    """A credit account. `status_24m`: `N` on time, `1`–`7` months past due (7: seven or more), `*` nothing to tell
+    that month (no account yet, no data, a card not used), `C` settled, `D` written off (呆账).
+
+    The last six months of a card, oldest first, None where the bureau doesn't tell: `balance_6m_fen` is what each
+    statement asked for, 0 when it asked for nothing; `paid_6m_fen` what was paid in that month (本月实还款), which goes
+    against the statement before; `in_full_6m` whether the statement was paid in full (本月应还款 reached)."""
 
     account_id: Code
     kind: Literal["credit_card", "consumer_loan", "mortgage", "auto_loan"]
@@ -36,6 +45,9 @@ class Account:
     balance_fen: Fen
     monthly_payment_fen: Fen
     status_24m: Status24
+    balance_6m_fen: Recent | None = None
+    paid_6m_fen: Recent | None = None
+    in_full_6m: RecentFlags | None = None
 
     @property
     def active(self) -> bool:

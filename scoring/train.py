@@ -1,192 +1,196 @@
-"""Trains the model on the synthetic portfolio and writes the artifact.
+"""From a table and a schema to a model on disk: what `xindai score train` does.
 
-`python -m scoring.train --seed 7 --out scoring/artifacts/champion`. Same seed, size and libraries: same bytes.
+Same data, schema, seed and libraries: the same bytes. The figures are those of rows that the scoring trees and the
+calibrator have not seen; the model itself is then grown on all rows (but those held out by time).
 """
 
-import argparse
-import hashlib
-import json
-import platform
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import lightgbm as lgb
 import numpy as np
-import numpy.typing as npt
 
-from scoring.features import FEATURES, NAMES
-from scoring.model import FORMAT, MANIFEST, Calibrator, Scorecard, schema
-from scoring.portfolio import generate
+from scoring.artifact import as_json, write_artifact
+from scoring.card import render_card
+from scoring.design import Design, lay_out
+from scoring.evidence import Evidence, gather
+from scoring.growing import CrossFit, Recipe, cross_fit, folds, grow
+from scoring.metrics import Floats, auc
+from scoring.model import Input, Scorecard
+from scoring.reasons import groups_of
+from scoring.schema import Schema
+from scoring.suspects import find_suspects, group_numbers, without
+from scoring.table import Table, TableError, read_table
+from scoring.tuning import search
 
-Floats: TypeAlias = npt.NDArray[np.float64]
+FEWEST = 30
+"""Bads, and goods, below which nothing is trained: five folds of six say nothing."""
 
-SIZE = 24_000
-ROUNDS = 130
+FOLDS = 5
+HELD_OUT = 0.2
+"""Of the rows, the latest, when the schema names a time column."""
+
+BANDS = (("A", 0.35), ("B", 0.55), ("C", 0.85), ("D", 1.4))
+"""Grades end at these multiples of the bad rate."""
+
+Step = Callable[[str, int, int], None]
+"""What is being done, how many parts are done, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """Features as rows in the order of `FEATURES`, and 1.0 for a default."""
+class Options:
+    """`trials` None: as many as the schema's recipe leaves to find, 30 without one."""
 
-    x: Floats
-    y: Floats
-
-    def part(self, start: float, stop: float) -> "Sample":
-        """Cases between two shares of the sample; they come in random order already."""
-        a, b = int(len(self.y) * start), int(len(self.y) * stop)
-        return Sample(self.x[a:b], self.y[a:b])
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over the little-endian doubles, every NaN as the same one."""
-        x = np.where(np.isnan(self.x), np.nan, self.x)
-        return hashlib.sha256(x.astype("<f8").tobytes() + self.y.astype("<f8").tobytes()).hexdigest()
+    seed: int = 42
+    trials: int | None = None
+    threads: int = 1
+    seconds: float | None = None
 
 
-def train(out: Path, seed: int, size: int = SIZE, rounds: int = ROUNDS) -> dict[str, Any]:
-    """60 % of the cases grow the trees, 20 % calibrate, 20 % are held out for the metrics, which are returned."""
-    cases = list(generate(seed, size))
-    sample = Sample(
-        np.array([case.features.values for case in cases], dtype=np.float64),
-        np.array([case.defaulted for case in cases], dtype=np.float64),
-    )
-    learn, tune, held_out = sample.part(0, 0.6), sample.part(0.6, 0.8), sample.part(0.8, 1)
-    booster = grow(learn, seed, rounds)
-    calibrator = fit_platt(_raw(booster, tune.x), tune.y)
-    raw = _raw(booster, held_out.x)
-    pds = np.array([calibrator.pd(float(value)) for value in raw])
-    metrics = measure(pds, held_out.y) | {"cases": size, "bad_rate": round(float(sample.y.mean()), 4)}
-    model_text = booster.model_to_string()
+def train(data: Path, schema: Schema, out: Path, options: Options = Options(), step: Step | None = None) -> Evidence:
+    """Raises TableError with a sentence when the data can't carry a model."""
+    tell = step or (lambda *_: None)
+    tell("reading", 0, 1)
+    table = read_table(data, schema)
+    design = lay_out(table, schema)
+    notes = [*table.notes, *design.notes]
+    check_outcomes(table, design)
+    design, suspects = _clean(design, schema, notes)
+    inside, later = _by_time(design, notes)
+    groups = group_numbers(inside)
+    recipe = _recipe(inside, groups, schema, options, tell)
+    fold = folds(inside.bad, groups, FOLDS, options.seed)
+    told = _counter(tell, "measuring", FOLDS)
+    try:
+        crossed = cross_fit(inside, recipe, fold, options.seed, options.threads, told)
+    except ValueError:
+        raise TableError(f"The inputs of {data.name} tell the outcome no better than chance.") from None
+    cost = _cost_of_leaving_out(inside, recipe, fold, options, crossed, tell)
+    tell("growing", 0, 1)
+    text = grow(inside, recipe, options.seed, options.threads)
+    scorecard = scorecard_of(inside)
+    evidence = gather(inside, crossed, text, later, recipe, scorecard, schema, options.seed)
+    evidence.figures |= {"suspects": [asdict(one) for one in suspects], "notes": notes, "left_out": cost}
+    reasons = groups_of(schema, inside.inputs, text)
+    tell("writing", 0, 1)
     files = {
-        "model.txt": model_text,
-        "calibrator.json": _json({"kind": "platt", "slope": calibrator.slope, "intercept": calibrator.intercept}),
-        "schema.json": _json(schema(Scorecard())),
-        "metrics.json": _json(metrics),
-        "MODEL_CARD.md": card(metrics, seed),
+        "model.txt": text,
+        "calibrator.json": as_json(crossed.calibrator.tree()),
+        "schema.json": as_json(
+            {
+                "schema": schema.model_dump(mode="json"),
+                "inputs": [asdict(one) for one in inside.inputs],
+                "scorecard": scorecard.tree(),
+            }
+        ),
+        "reasons.json": as_json(reasons),
+        "metrics.json": as_json(evidence.figures),
+        "card.html": render_card(schema, evidence, table),
     }
-    write_artifact(out, files, {"seed": seed, "size": size, "rounds": rounds, "data_sha256": sample.digest})
-    return metrics
+    training = {"data_sha256": table.sha256, "rows": len(inside.bad), "seed": options.seed, "recipe": asdict(recipe)}
+    evidence.hash = write_artifact(out, files, training)
+    return evidence
 
 
-def grow(sample: Sample, seed: int, rounds: int) -> lgb.Booster:
-    """Monotone trees, single-threaded and seeded so that they are the same every time."""
-    parameters = {
-        "objective": "binary",
-        "learning_rate": 0.06,
-        "num_leaves": 12,
-        "min_data_in_leaf": 60,
-        "lambda_l2": 5.0,
-        "monotone_constraints": [feature.monotone for feature in FEATURES],
-        "monotone_constraints_method": "basic",
-        "deterministic": True,
-        "force_row_wise": True,
-        "num_threads": 1,
-        "seed": seed,
-        "verbosity": -1,
-    }
-    data = lgb.Dataset(sample.x, label=sample.y, feature_name=list(NAMES), params=parameters)
-    return lgb.train(parameters, data, num_boost_round=rounds)
+def check_outcomes(table: Table, design: Design) -> None:
+    """Raises TableError for an outcome that is always the same, or nearly."""
+    bads = int(design.bad.sum())
+    goods = len(design.bad) - bads
+    if not bads or not goods:
+        raise TableError(f"Every row of {table.path.name} has the same outcome ({'bad' if bads else 'good'}).")
+    if min(bads, goods) < FEWEST:
+        kind = "bad" if bads < goods else "good"
+        raise TableError(
+            f"{table.path.name} has only {min(bads, goods)} {kind} outcome(s) in {len(design.bad):,} rows; at least "
+            f"{FEWEST} are needed to tell anything about them."
+        )
 
 
-def fit_platt(raw: Floats, y: Floats) -> Calibrator:
-    """Maximum likelihood by Newton's method with Platt's softened targets; ValueError if the slope isn't positive."""
-    good, bad = float((y == 0).sum()), float((y == 1).sum())
-    target = np.where(y == 1, (bad + 1) / (bad + 2), 1 / (good + 2))
-    design = np.column_stack([raw, np.ones_like(raw)])
-    weights = np.array([1.0, 0.0])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-design @ weights))
-        hessian = design.T @ (design * (p * (1 - p))[:, None])
-        step = np.linalg.solve(hessian, design.T @ (target - p))
-        weights = weights + step
-        if float(np.abs(step).max()) < 1e-10:
-            break
-    if not weights[0] > 0:
-        raise ValueError("the trees rank no better than chance")
-    return Calibrator(round(float(weights[0]), 9), round(float(weights[1]), 9))
+def scorecard_of(design: Design) -> Scorecard:
+    """Grades around the bad rate of this portfolio, two significant digits."""
+    rate = float(np.average(design.bad, weights=design.weight))
+    bands = [(grade, min(0.99, float(f"{rate * share:.2g}"))) for grade, share in BANDS]
+    return Scorecard(bands=(*bands, ("E", 1.0)))
 
 
-def measure(pds: Floats, y: Floats) -> dict[str, Any]:
-    """Discrimination and calibration: AUC, KS, Brier score, log loss, and PD against outcome by fifths."""
-    order = np.argsort(pds, kind="stable")
-    bad, good = np.cumsum(y[order]) / y.sum(), np.cumsum(1 - y[order]) / (1 - y).sum()
-    fifths = [
-        {"mean_pd": round(float(pds[rows].mean()), 4), "bad_rate": round(float(y[rows].mean()), 4)}
-        for rows in np.array_split(order, 5)
-    ]
+def _clean(design: Design, schema: Schema, notes: list[str]) -> tuple[Design, list[Any]]:
+    suspects = find_suspects(design)
+    notes += [suspect.sentence for suspect in suspects]
+    echoes = {suspect.name for suspect in suspects if suspect.kind == "echo"} - set(schema.columns.keep)
+    if len(echoes) == len(design.inputs):
+        raise TableError("Every input is an echo of the target: nothing is left to train on.")
+    again = len(design.alike) - len(np.unique(design.alike))
+    if again:
+        notes.append(
+            f"{again:,} row(s) repeat another in every column but the id; repeats share a fold, so that none is "
+            "scored by trees that have seen its twin"
+        )
+    return (without(design, sorted(echoes)) if echoes else design), list(suspects)
+
+
+def _by_time(design: Design, notes: list[str]) -> tuple[Design, Design | None]:
+    if design.time is None:
+        return design, None
+    known = np.flatnonzero(~np.isnan(design.time))
+    if len(known) < len(design.bad):
+        notes.append(f"{len(design.bad) - len(known):,} row(s) without a time are left out")
+    edge = float(np.quantile(design.time[known], 1 - HELD_OUT))
+    later = known[design.time[known] > edge]
+    inside = known[design.time[known] <= edge]
+    counted = [int(design.bad[part].sum()) for part in (inside, later)]
+    if min(counted) < FEWEST or min(len(inside) - counted[0], len(later) - counted[1]) < FEWEST:
+        notes.append("the latest rows are too few to be held out by time; they are trained on")
+        return design.take(known), None
+    return design.take(inside), design.take(later)
+
+
+def _recipe(design: Design, groups: np.ndarray, schema: Schema, options: Options, tell: Step) -> Recipe:
+    given = Recipe.of(schema.recipe) if schema.recipe else None
+    trials = options.trials if options.trials is not None else 0 if given else 30
+    if not trials:
+        chosen = given or Recipe()
+        # A hundredth of the rows at most: a recipe for many rows would leave few without a single split.
+        return replace(chosen, min_data_in_leaf=min(chosen.min_data_in_leaf, max(5, len(design.bad) // 100)))
+    done = iter(range(1, trials + 1))
+    tell("tuning", 0, trials)
+    return search(
+        design,
+        groups,
+        trials,
+        options.seed,
+        threads=options.threads,
+        seconds=options.seconds,
+        step=lambda _: tell("tuning", next(done), trials),
+    )
+
+
+def _counter(tell: Step, what: str, parts: int) -> Callable[[], None]:
+    done = iter(range(1, parts + 1))
+    tell(what, 0, parts)
+    return lambda: tell(what, next(done), parts)
+
+
+def _cost_of_leaving_out(
+    design: Design, recipe: Recipe, fold: np.ndarray, options: Options, crossed: CrossFit, tell: Step
+) -> dict[str, Any] | None:
+    """What the protected columns would add if they were inputs: measured on the same folds, then thrown away."""
+    if not design.protected:
+        return None
+    columns, inputs = [], []
+    for name, values in design.protected.items():
+        levels, codes = np.unique(np.array(values, dtype=object).astype(str), return_inverse=True)
+        columns.append(codes.astype(np.float64))
+        inputs.append(Input(name, 0, missing=False, levels=tuple(str(level) for level in levels)))
+    wider = replace(design, inputs=(*design.inputs, *inputs), x=np.column_stack([design.x, *columns]))
+    told = _counter(tell, "measuring what is left out", FOLDS)
+    with_them = cross_fit(wider, recipe, fold, options.seed, options.threads, told)
     return {
-        "auc": round(auc(pds, y), 4),
-        "ks": round(float(np.abs(bad - good).max()), 4),
-        "brier": round(float(np.mean((pds - y) ** 2)), 4),
-        "log_loss": round(float(-np.mean(y * np.log(pds) + (1 - y) * np.log(1 - pds))), 4),
-        "held_out_cases": len(y),
-        "calibration_by_fifth": fifths,
+        "columns": list(design.protected),
+        "auc_with": round(_mean_auc(design, with_them.raw, fold), 5),
+        "auc_without": round(_mean_auc(design, crossed.raw, fold), 5),
     }
 
 
-def auc(pds: Floats, y: Floats) -> float:
-    """The chance that a bad case has the higher PD, ties counting half (Mann–Whitney)."""
-    bad, good = np.sort(pds[y == 1]), np.sort(pds[y == 0])
-    below = np.searchsorted(good, bad, side="left").sum() + np.searchsorted(good, bad, side="right").sum()
-    return float(below) / 2 / (len(bad) * len(good))
-
-
-def card(metrics: Mapping[str, Any], seed: int) -> str:
-    """The model card: what it is, how good, and what it must not be used for."""
-    return f"""# Model card: champion
-
-**Trained on synthetic data. It must not be used for real lending.** The portfolio is made up by
-`scoring/portfolio.py`; its relations are assumptions, so the figures below say nothing about real borrowers.
-
-- Task: probability of default within 12 months of a personal loan; LightGBM trees with monotone constraints,
-  Platt calibration, {len(FEATURES)} features. Seed {seed}, {metrics["cases"]} cases, of which {metrics["bad_rate"]:.1%}
-  defaulted.
-- On {metrics["held_out_cases"]} held-out synthetic cases: AUC {metrics["auc"]:.3f}, KS {metrics["ks"]:.3f}, Brier
-  {metrics["brier"]:.4f}, log loss {metrics["log_loss"]:.4f}.
-- Points: 600 at odds of 50 good to 1 bad, 20 points double the odds.
-- Never inputs: sex, marital status, education, ethnicity, address, name, age.
-- Known limits: no reject inference, no real base rate, no test across groups of people, no history of drift.
-- Made by `python -m scoring.train --seed {seed} --out scoring/artifacts/champion`.
-"""
-
-
-def write_artifact(out: Path, files: Mapping[str, str], training: Mapping[str, Any]) -> None:
-    """The files, and the manifest that seals them."""
-    out.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (out / name).write_bytes(text.encode())
-    manifest = {
-        "format": FORMAT,
-        "sha256": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()},
-        "training": dict(training),
-        "libraries": {
-            "python": platform.python_version(),
-            "lightgbm": lgb.__version__,
-            "numpy": np.__version__,
-        },
-    }
-    (out / MANIFEST).write_bytes(_json(manifest).encode())
-
-
-def _raw(booster: lgb.Booster, x: Floats) -> Floats:
-    return np.asarray(booster.predict(x, raw_score=True, num_threads=1), dtype=np.float64)
-
-
-def _json(tree: Mapping[str, Any]) -> str:
-    return json.dumps(tree, indent=1, sort_keys=True, allow_nan=False) + "\n"
-
-
-def main() -> None:
-    """Train and print the metrics."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--size", type=int, default=SIZE)
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args()
-    print(json.dumps(train(options.out, options.seed, options.size), indent=1))
-
-
-if __name__ == "__main__":
-    main()
+def _mean_auc(design: Design, raw: Floats, fold: np.ndarray) -> float:
+    return float(np.mean([auc(raw[fold == n], design.bad[fold == n]) for n in np.unique(fold)]))

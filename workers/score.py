@@ -1,4 +1,4 @@
-"""Scoring: the model's probability of default in points and a grade. Without a report there is nothing to score."""
+"""Scoring: the model's probability of default in points and a grade. A report without cards leaves nothing to score."""
 
 from typing import Any
 
@@ -25,9 +25,8 @@ class ScoreApplication(Procedure):
     async def perform(self, work: Work, inputs: dict[str, Any]) -> Score | None:
         """A few milliseconds on one thread: a process of its own would cost more than it saves."""
         known = parse_inputs(inputs)
-        if known.report is None:
-            return None
-        return work.model.score(build(known.report, known.application, known.as_of))
+        features = build(known.report, known.application, known.as_of)
+        return work.model.score(features) if features.scorable else None
 
     async def record(
         self, work: Work, uow: UnitOfWork, run: StepRun, inputs: dict[str, Any], result: Score | None

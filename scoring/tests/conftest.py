@@ -9,6 +9,8 @@ import pytest
 
 from scoring.model import CHAMPION, Model, load
 from scoring.policy_file import STANDARD, Policy, load_policy
+from scoring.tests.made import quick, taiwan, write_histories
+from scoring.train import train
 
 PERSONAS = Path(__file__).parent / "personas"
 Inputs = dict[str, Any]
@@ -19,6 +21,14 @@ Edited = Callable[..., Path]
 @pytest.fixture(scope="session")
 def model() -> Model:
     return load(CHAMPION)
+
+
+@pytest.fixture(scope="session")
+def other_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of another model that fits the product, grown on invented people."""
+    folder = tmp_path_factory.mktemp("other")
+    train(write_histories(folder / "people.csv", 1, 1_200), quick(taiwan()), folder / "model")
+    return folder / "model"
 
 
 @pytest.fixture(scope="session")

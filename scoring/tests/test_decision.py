@@ -12,7 +12,6 @@ from scoring.model import Model, load
 from scoring.policy_file import Policy, load_policy
 from scoring.report import ReportError
 from scoring.tests.conftest import PERSONAS, Edited, Persona
-from scoring.train import train
 
 NAMES = ["approve", "refer", "decline", "no_file"]
 
@@ -55,14 +54,13 @@ def test_changed_snapshots_show(persona: Persona, model: Model, policy: Policy) 
 
 
 def test_another_model_or_policy_is_refused(
-    persona: Persona, model: Model, policy: Policy, edited: Edited, tmp_path: Path
+    persona: Persona, model: Model, policy: Policy, edited: Edited, other_model: Path
 ) -> None:
     stored = snapshot(assess(persona("approve"), model, policy))
-    train(tmp_path / "small", seed=1, size=800, rounds=5)
     changed = load_policy(edited("policy.toml", "# The lender", "# A lender"))
-    for other_model, other_policy in ((load(tmp_path / "small"), policy), (model, changed)):
+    for another, other_policy in ((load(other_model), policy), (model, changed)):
         with pytest.raises(ReplayError):
-            replay(stored, other_model, other_policy)
+            replay(stored, another, other_policy)
     for broken in (b"", b"{}", b"[]", stored[:-1]):
         with pytest.raises(ReplayError):
             replay(broken, model, policy)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from portal.domain.identity import check_digit
 from portal.domain.money import add_months
-from workers.sandbox.reports import Report, account, empty_report, inquiry
+from workers.sandbox.reports import Report, account, card, empty_report, inquiry
 from workers.sandbox.specimens.person import Person
 
 Lane = Literal["approve", "refer", "decline", "stop"]
@@ -62,23 +62,23 @@ def _clean(day: date) -> Report:
     return {
         "found": True,
         "accounts": [
-            account(
+            card(
                 1,
-                "credit_card",
                 opened_on=add_months(day, -74),
                 limit_yuan=40_000,
-                balance_yuan=3_200,
-                monthly_yuan=320,
+                statements_yuan=(2_900, 3_400, 2_600, 3_100, 2_800, 3_200),
+                paid_yuan=(3_000, 2_900, 3_400, 2_600, 3_100, 2_800),
                 status="N" * 24,
+                in_full=True,
             ),
-            account(
+            card(
                 2,
-                "credit_card",
                 opened_on=add_months(day, -41),
                 limit_yuan=25_000,
-                balance_yuan=1_100,
-                monthly_yuan=110,
+                statements_yuan=(900, 1_300, 800, 1_000, 1_200, 1_100),
+                paid_yuan=(1_000, 900, 1_300, 800, 1_000, 1_200),
                 status="N" * 24,
+                in_full=True,
             ),
             account(
                 3,
@@ -99,23 +99,23 @@ def _late_once(day: date) -> Report:
     return {
         "found": True,
         "accounts": [
-            account(
+            card(
                 1,
-                "credit_card",
                 opened_on=add_months(day, -96),
                 limit_yuan=45_000,
-                balance_yuan=2_400,
-                monthly_yuan=240,
+                statements_yuan=(2_100, 2_500, 1_900, 2_200, 2_600, 2_400),
+                paid_yuan=(2_000, 2_100, 2_500, 1_900, 2_200, 2_600),
                 status="N123" + "N" * 20,
+                in_full=True,
             ),
-            account(
+            card(
                 2,
-                "credit_card",
                 opened_on=add_months(day, -60),
                 limit_yuan=30_000,
-                balance_yuan=900,
-                monthly_yuan=90,
+                statements_yuan=(700, 800, 1_000, 600, 800, 900),
+                paid_yuan=(800, 700, 800, 1_000, 600, 800),
                 status="N" * 24,
+                in_full=True,
             ),
         ],
         "inquiries": [inquiry("loan_approval", add_months(day, -7))],
@@ -136,13 +136,12 @@ def _overdue(day: date) -> Report:
                 monthly_yuan=3_400,
                 status="N" * 20 + "1234",
             ),
-            account(
+            card(
                 2,
-                "credit_card",
                 opened_on=add_months(day, -60),
                 limit_yuan=30_000,
-                balance_yuan=30_000,
-                monthly_yuan=3_000,
+                statements_yuan=(30_000,) * 6,
+                paid_yuan=(0,) * 6,
                 status="N" * 10 + "1234567" + "D" * 7,
             ),
         ],
