@@ -31,7 +31,7 @@ endif
 STYLED := $(shell find templates portal static/css static/js \
 	\( -name '*.html' -o -name '*.css' -o -name '*.js' -o -name '*.mjs' -o -name '*.py' \) 2>/dev/null)
 
-.PHONY: up test bench lint types schema shots messages soak css setup clean
+.PHONY: up test bench bench-scoring lint types schema shots messages soak css setup clean
 .DELETE_ON_ERROR:
 
 up: setup ## Run everything on this machine until Ctrl-C; make up PORT=9000 HOST=0.0.0.0
@@ -66,6 +66,9 @@ shots: setup ## The pictures of the README, taken anew by the browser journeys
 
 bench: setup e2e/bench/node_modules/.ready ## Reading documents, measured on specimens; make bench ARGS="--images 60"
 	@$(BIN)/python -m e2e.bench.documents $(ARGS)
+
+bench-scoring: setup ## The credit model beside its peers; make bench-scoring ARGS="--no-peers"
+	@$(UV) sync --locked --quiet --group bench && $(BIN)/python -m e2e.bench.scoring $(ARGS)
 
 css: static/vendor/app.css ## Stylesheet, scripts and fonts
 

@@ -6,6 +6,7 @@ Load in a spawned process: LightGBM hangs after fork.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import lightgbm as lgb
 import numpy as np
 
 from scoring.artifact import ArtifactError, read_artifact
+from scoring.batch import compile_forest
 from scoring.calibration import Calibrator, Floats
 from scoring.features import NAMES, FeatureVector
 from scoring.fields import InputError
@@ -125,6 +127,9 @@ class Model:
 
     def pds(self, rows: Floats, *, threads: int = 1) -> Floats:
         """Many rows in the order of `names`. Values that are missing or infinite are the caller's to check."""
+        forest = _forest(self.text)
+        if forest is not None:
+            return self.calibrator.pds(forest.raw(rows, threads))
         raw = lgb.Booster(model_str=self.text).predict(rows, raw_score=True, num_threads=threads)
         return self.calibrator.pds(np.asarray(raw, dtype=np.float64))
 
@@ -136,6 +141,9 @@ class Model:
                 raise NotScorable(one.name, "not known, and the model was never shown it missing")
         if all(math.isnan(value) for value in values):
             raise NotScorable("(all)", "nothing is known")
+
+
+_forest = lru_cache(maxsize=4)(compile_forest)
 
 
 def load(directory: Path, expected_hash: str | None = None) -> Model:

@@ -5,6 +5,7 @@ import lightgbm
 import numpy as np
 import pytest
 
+from scoring.batch import compile_forest
 from scoring.features import FeatureVector
 from scoring.growing import average
 from scoring.model import Model
@@ -30,6 +31,42 @@ def test_one_row_is_bit_equal_to_the_python_interface(model: Model, rows: list[t
 def test_the_probability_is_the_calibrated_prediction(model: Model, rows: list[tuple[float, ...]]) -> None:
     batch = model.pds(np.array(rows))
     assert max(abs(model.pd(FeatureVector(row)) - pd) for row, pd in zip(rows, batch, strict=True)) < 1e-12
+
+
+def test_many_rows_are_bit_equal_too(model: Model, rows: list[tuple[float, ...]]) -> None:
+    forest = compile_forest(model.text)
+    assert forest is not None
+    rng = np.random.default_rng(1)
+    many = np.array(rows)[rng.integers(0, len(rows), 20_000)] * rng.uniform(0.5, 1.5, (20_000, model.trees.width))
+    many[rng.random(many.shape) < 0.05] = np.nan
+    expected = np.asarray(lightgbm.Booster(model_str=model.text).predict(many, raw_score=True, num_threads=1))
+    for threads in (1, 2):
+        assert np.array_equal(forest.raw(many, threads), expected)
+    assert np.array_equal(model.pds(many), model.calibrator.pds(expected))
+    assert forest.raw(many[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize(("leaves", "fits"), [(2, True), (8, True), (9, True), (16, True), (17, False)])
+def test_forests_of_any_size_are_summed_alike(leaves: int, fits: bool) -> None:
+    rng = np.random.default_rng(leaves)
+    x = rng.normal(size=(900, 4))
+    x[rng.random(x.shape) < 0.1] = np.nan
+    y = (np.nan_to_num(x[:, 0] * x[:, 1]) + rng.normal(size=900) > 0).astype(float)
+    settings = {"objective": "binary", "verbosity": -1, "num_threads": 1, "num_leaves": leaves, "min_data_in_leaf": 5}
+    booster = lightgbm.train(settings, lightgbm.Dataset(x, y), 20)
+    forest = compile_forest(booster.model_to_string())
+    assert (forest is not None) == fits
+    if forest is not None:
+        assert np.array_equal(forest.raw(x), np.asarray(booster.predict(x, raw_score=True, num_threads=1)))
+
+
+def test_a_forest_with_categories_is_left_to_its_maker() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.integers(0, 6, (600, 2)).astype(float)
+    y = (np.isin(x[:, 0], (1, 4)) ^ (rng.random(600) < 0.1)).astype(float)
+    settings = {"objective": "binary", "verbosity": -1, "num_threads": 1, "min_data_per_group": 5}
+    booster = lightgbm.train(settings, lightgbm.Dataset(x, y, categorical_feature=[0]), 5)
+    assert compile_forest(booster.model_to_string()) is None
 
 
 def test_contributions_are_exact(model: Model, rows: list[tuple[float, ...]]) -> None:
