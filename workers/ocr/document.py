@@ -1,10 +1,11 @@
 """One whole read, in the child: decode, judge, straighten, find text, judge again, recognise, take out the fields.
 
-The first page carries the verdict; everything up to `read_upright` is done before any text is recognised. A file that
-is refused keeps its first page as it was sent, so that people can see why.
+The first page carries the verdict, from what is seen of it from afar, before it is looked at closely and read. A file
+that is refused keeps its first page as it was sent, so that people can see why.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from workers.ocr import geometry, images, verdict
@@ -44,6 +45,7 @@ def read_document(
             look = _look_at(photo, engine)
             if number == 0:
                 verdict.refuse_by_text(look, expected)
+            look = replace(look, quads=engine.look_closer(look.page, look.quads))
             page, lines = read_upright(look.page, look.quads, engine)
             if number == 0:
                 first, judged, small = look, lines, images.thumbnail(page)

@@ -75,8 +75,11 @@ class Engine:
         return self._detector.runner, self._recogniser.runner
 
     def detect(self, page: Pixels) -> Quads:
-        """Where text stands, looked at from nearer when the print turns out to be small."""
-        found = self._detect(page, _FIRST_LOOK)
+        """Where text stands, seen from afar: enough to judge the picture by."""
+        return self._detect(page, _FIRST_LOOK)
+
+    def look_closer(self, page: Pixels, found: Quads) -> Quads:
+        """Where text stands, from nearer when the print turned out to be small; else what was found already."""
         long_side = max(page.shape)
         if len(found) < 3 or long_side <= _FIRST_LOOK:
             return found

@@ -26,6 +26,7 @@ _STEP_AT, _STEP = 4.0, 8.0
 _BORDER_SUPPORT, _BORDER_LESS = 0.8, 0.8
 _WEAKEST_SIDE, _ALL_SIDES = 0.5, 0.75
 _MIN_AREA, _MAX_AREA = 0.12, 0.985
+_WITHIN, _NARROW_STRIP, _SAME_PAPER = 10.0, 0.12, 14
 _WIDEST_ANGLE = np.cos(np.radians(60))
 
 _MARGIN = 0.012
@@ -81,7 +82,7 @@ def find_sheet(photo: Pixels) -> Sheet | None:
         return None
     quad, border = found
     corners = _refined(photo, quad / scale, border, 3.0 / scale)
-    return Sheet(corners, not any(border))
+    return Sheet(corners, not any(border) and not _goes_on(small, quad))
 
 
 def rectify(photo: Pixels, sheet: Sheet) -> Pixels:
@@ -176,8 +177,11 @@ def _lines(segments: Floats, lengths: Floats, direction: float, colours: NDArray
 
 
 def _fit(points: Floats) -> tuple[Floats, float]:
+    """The line with the least squares of distances: across the main axis of the points' scatter."""
     middle = points.mean(axis=0)
-    normal = np.linalg.svd(points - middle)[2][1]
+    x, y = (points - middle).T
+    turn = 0.5 * np.arctan2(2 * (x @ y), x @ x - y @ y)
+    normal = np.array([-np.sin(turn), np.cos(turn)])
     return normal, float(normal @ middle)
 
 
@@ -277,6 +281,28 @@ def _clockwise(quad: Floats, border: list[bool]) -> tuple[Floats, list[bool]]:
         quad, border = quad[::-1], [border[2], border[1], border[0], border[3]]
     first = int(np.argmin(quad.sum(axis=1)))
     return np.roll(quad, -first, axis=0), border[first:] + border[:first]
+
+
+def _goes_on(small: Pixels, quad: Floats) -> bool:
+    """Whether beyond one of the sides there is the same paper up to the picture's border: then it is no side but a rule
+    or a row on a sheet that leaves the picture there.
+    """
+    size = np.array(small.shape[1::-1])
+    colours = cv2.blur(small, (3, 3)).astype(np.int16)
+    for a, b in zip(quad, np.roll(quad, -1, axis=0), strict=True):
+        along = b - a
+        outward = np.array([along[1], -along[0]]) / np.hypot(*along)
+        points = np.linspace(0.1, 0.9, 48)[:, None] * along + a
+        with np.errstate(divide="ignore"):
+            reach = np.where(outward > 0, (size - 2 - points) / outward, (1 - points) / outward).min(axis=1)
+        if not 1 < np.median(reach) < _NARROW_STRIP * size.max():
+            continue
+        steps = (-_WITHIN * np.ones_like(reach), 0.5 * reach, reach)
+        x, y = (points + np.stack(steps)[..., None] * outward).round().astype(int).clip(0, size - 1).transpose(2, 0, 1)
+        paper, between, border = np.median(colours[y, x], axis=1)
+        if np.abs(np.stack([between, border]) - paper).max() < _SAME_PAPER:
+            return True
+    return False
 
 
 def _refined(photo: Pixels, quad: Floats, border: list[bool], reach: float) -> Floats:

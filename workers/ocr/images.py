@@ -91,7 +91,7 @@ def encode(pixels: Pixels) -> Page:
 
 def thumbnail(pixels: Pixels) -> bytes:
     """A small JPEG for lists."""
-    return _jpeg(_fit(pixels, _THUMBNAIL), 80)
+    return _jpeg(shrink_to(pixels, _THUMBNAIL), 80)
 
 
 def _fit(pixels: Pixels, long_side: int) -> Pixels:

@@ -15,14 +15,18 @@ Grey = NDArray[np.uint8]
 Quads = NDArray[np.float64]
 
 _CROP_HEIGHT, _CROP_WIDTH = 32, 256
-_BOXES_LOOKED_AT = 24
+_BOXES_LOOKED_AT = 16
 _BURNT = 252
+_FROM_AFAR = 200
 _TILE = 256
 _TILES = ((0.2, 0.3), (0.75, 0.25), (0.5, 0.5), (0.25, 0.75), (0.8, 0.7))
 _LIGHT_SCALE = 8
 _BRIGHTER, _LEAST_REFLECTION, _INK_IN_IT = 0.02, 0.003, 0.1
-_FADED, _CORE, _DARKER_AROUND, _ALL_AROUND = 0.45, 0.5, 0.003, 0.7
-_PRINT_INK, _PRINT_DENSITY, _PRINT_SIZE, _PRINT_MARKS = 18.0, 10, (60, 700), 16
+_FADED, _CORE, _DARKER_AROUND, _ALL_AROUND, _NO_PAPER = 0.45, 0.5, 0.003, 0.7, 0.5
+_PRINT_INK, _PRINT_DENSITY, _PRINT_SIZE = 18.0, 10, (60, 700)
+_SHEET_LIGHTER, _SHEET_AREA, _SQUARE_CUT, _BLANK_INK = 40.0, (0.007, 0.1), 0.85, 8.0
+# A carpet has patches of forty marks, but is full of them, and grass of a thousand, but thinner.
+_PRINT_ALONE, _PRINT_MARKS, _PRINT_MARKS_OF_MANY, _PRINT_DENSE = 12.0, 11, 55, 0.06
 
 
 def grey(image: Pixels) -> Grey:
@@ -43,6 +47,14 @@ def picture_sharpness(image: Pixels) -> float:
     return float(np.percentile(np.abs(cv2.Laplacian(small_grey(image, 500), cv2.CV_32F)), 99.5))
 
 
+def vague_marks(page: Pixels) -> float:
+    """How dark marks stand out of a sheet from afar, its rim left out: smeared lines do, a blank sheet has none."""
+    small = small_grey(page, _FROM_AFAR)
+    high, wide = (max(1, side // 12) for side in small.shape)
+    marks = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((15, 15), np.uint8))[high:-high, wide:-wide]
+    return float(np.percentile(marks, 98))
+
+
 def burnt_share(image: Pixels) -> float:
     """How much of the picture is nothing but light."""
     lowest = image[::4, ::4].min(axis=2)
@@ -55,14 +67,14 @@ def line_heights(quads: Quads) -> NDArray[np.float64]:
     return np.asarray(np.minimum(across, down))
 
 
-def long_boxes(quads: Quads) -> Quads:
+def long_boxes(quads: Quads, aspect: float = 1.6) -> Quads:
     """Those with more than a character or two: the keys of a keyboard are text too."""
     across, down = np.hypot(*(quads[:, 1] - quads[:, 0]).T), np.hypot(*(quads[:, 3] - quads[:, 0]).T)
-    return np.asarray(quads[np.maximum(across, down) > 1.6 * np.minimum(across, down)])
+    return np.asarray(quads[np.maximum(across, down) > aspect * np.minimum(across, down)])
 
 
 def line_crops(grey: Grey, quads: Quads) -> list[Grey]:
-    """Lines of text at one height, upright ones laid down: the longest ones, at most two dozen."""
+    """Lines of text at one height, upright ones laid down: the longest sixteen."""
     across, down = np.hypot(*(quads[:, 1] - quads[:, 0]).T), np.hypot(*(quads[:, 3] - quads[:, 0]).T)
     crops = []
     for index in np.argsort(-np.maximum(across, down))[:_BOXES_LOOKED_AT]:
@@ -180,13 +192,18 @@ def _core(blob: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _stands_out(light: NDArray[np.float32], blob: NDArray[np.bool_]) -> bool:
-    """Whether the paper is darker nearly all around, as it is about a lamp: beside a shadow it is on one side only."""
+    """Whether the paper is darker nearly all around and nowhere brighter: beside a shadow it is on one side only."""
     reach = 2 * max(2, round(0.2 * float(np.sqrt(blob.sum())))) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     around = light[(cv2.dilate(blob.astype(np.uint8), disc) > 0) & ~blob]
     if not around.size:
         return False
-    return float((around < np.median(light[blob]) - _DARKER_AROUND).mean()) > _ALL_AROUND
+    difference = float(np.median(light[blob])) - around
+    # What is much darker is a portrait or print, not paper.
+    paper = difference[difference < _NO_PAPER]
+    if not paper.size or float(np.percentile(paper, 5)) < -_BRIGHTER:
+        return False
+    return float((paper > _DARKER_AROUND).mean()) > _ALL_AROUND
 
 
 def _above_surface(light: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
@@ -209,8 +226,8 @@ def _above_surface(light: NDArray[np.float32]) -> tuple[NDArray[np.float32], flo
 
 
 def screen_lattice(photo: Pixels, corners: NDArray[np.float64] | None = None) -> float:
-    """How far peaks off the axes stand out of the spectrum, in powers of ten, over two colour differences and half the
-    brightness.
+    """How far peaks off the axes stand out of the spectrum, in powers of ten: twice that of the colour difference where
+    they do so less, and half that of the brightness.
 
     The stripes under a screen's pixels, and the moiré they make with the camera's, are lattices at a slight angle, and
     coloured; lines of text, ruled lines and JPEG's blocks lie on the axes and are grey. Looked at within `corners`,
@@ -219,12 +236,14 @@ def screen_lattice(photo: Pixels, corners: NDArray[np.float64] | None = None) ->
     totals = np.zeros((3, _TILE, _TILE // 2 + 1), np.float32)
     window = np.outer(np.hanning(_TILE), np.hanning(_TILE)).astype(np.float32)
     for tile in _tiles(photo, corners):
-        blue, green, red = cv2.split(tile.astype(np.float32))
+        # Balanced, so that what is grey under a warm lamp is grey.
+        blue, green, red = cv2.split(tile / np.maximum(tile.mean(axis=(0, 1), dtype=np.float32), 1) * 128)
         channels = np.stack([(blue + green + red) / 3, blue - red, green - (blue + red) / 2])
         waves = [(channel - cv2.blur(channel, (31, 31))) * window for channel in channels]
         powers = np.abs(np.fft.rfft2(waves)) ** 2
         totals += powers / np.maximum(powers.mean(axis=(1, 2), keepdims=True), 1e-6)
-    return _peak(totals[1], 2, 0.03) + _peak(totals[2], 2, 0.03) + _peak(totals[0], 4, 0.06) / 2
+    colour = min(_peak(totals[1], 2, 0.03), _peak(totals[2], 2, 0.03))
+    return 2 * colour + _peak(totals[0], 4, 0.06) / 2
 
 
 def _tiles(photo: Pixels, corners: NDArray[np.float64] | None) -> Iterator[Pixels]:
@@ -247,11 +266,37 @@ def _peak(power: NDArray[np.float32], off_axis: int, from_frequency: float) -> f
     return float(above[looked_at].max())
 
 
+def has_small_sheet(photo: Pixels) -> bool:
+    """Whether there is one bright, square-cut patch with dark marks on it, too small to fill a tenth of the picture."""
+    small = small_grey(photo, 500)
+    middle, lightest = np.percentile(small, (50, 99.5))
+    if lightest - middle < _SHEET_LIGHTER:
+        return False
+    bright = (small > (middle + lightest) / 2).astype(np.uint8)
+    closed = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed)
+    found = []
+    for label in range(1, count):
+        area = float(stats[label, cv2.CC_STAT_AREA])
+        if not _SHEET_AREA[0] * small.size < area < _SHEET_AREA[1] * small.size:
+            continue
+        patch = (labels == label).astype(np.uint8)
+        sides = cv2.minAreaRect(cv2.findNonZero(patch))[1]
+        ink = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((7, 7), np.uint8))[
+            cv2.erode(patch, np.ones((7, 7))) > 0
+        ]
+        found.append(
+            area > _SQUARE_CUT * sides[0] * sides[1] and bool(ink.size) and np.percentile(ink, 95) > _BLANK_INK
+        )
+    return found == [True]
+
+
 def has_tiny_print(photo: Pixels) -> bool:
     """Whether somewhere there is a small patch of many fine dark marks: a document far away."""
     image = grey(photo)
     fine = cv2.morphologyEx(image, cv2.MORPH_BLACKHAT, np.ones((7, 7), np.uint8))
     ink = (fine > max(_PRINT_INK, float(np.percentile(fine[::3, ::3], 98.5)))).astype(np.uint8)
+    total = int(ink.sum())
     density = cv2.blur(cv2.resize(ink * 255, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (9, 9))
     _, _, stats, _ = cv2.connectedComponentsWithStats((density > _PRINT_DENSITY).astype(np.uint8))
     for x, y, width, height, _ in stats[1:] * 4:
@@ -260,6 +305,10 @@ def has_tiny_print(photo: Pixels) -> bool:
         _, _, marks, _ = cv2.connectedComponentsWithStats(ink[y : y + height, x : x + width])
         wide, high = marks[1:, cv2.CC_STAT_WIDTH], marks[1:, cv2.CC_STAT_HEIGHT]
         # The grain of wood is long.
-        if int((np.maximum(wide, high) < 3 * np.minimum(wide, high)).sum()) > _PRINT_MARKS:
+        count = int((np.maximum(wide, high) < 3 * np.minimum(wide, high)).sum())
+        here = float(ink[y : y + height, x : x + width].mean())
+        elsewhere = (total - here * width * height) / (ink.size - width * height)
+        alone = here > _PRINT_ALONE * elsewhere
+        if count > _PRINT_MARKS if alone else count > _PRINT_MARKS_OF_MANY and here > _PRINT_DENSE:
             return True
     return False

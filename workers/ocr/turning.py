@@ -26,6 +26,10 @@ class TextEngine(Protocol):
         """Where text stands, n × 4 × 2, each clockwise from its upper left, in pixels of the page."""
         ...
 
+    def look_closer(self, page: Pixels, found: Quads) -> Quads:
+        """The same more exactly, where print is too small to be seen well from afar."""
+        ...
+
     def recognise(self, page: Pixels, quads: Quads) -> list[Line]:
         """What stands there; quads without text are left out."""
         ...

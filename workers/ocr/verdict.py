@@ -9,6 +9,7 @@ from functools import cached_property
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from workers.ocr import measures
 from workers.ocr.geometry import Sheet, find_sheet
@@ -26,12 +27,13 @@ MIN_LONG_SIDE, MIN_SHORT_SIDE = 480, 240
 _DARK, _DIM = 40.0, 70.0
 _PALE = 225.0
 _BLANK = 4.0
-_BURNT = 0.25
-_SHARP_PICTURE = 25.0
-_FEW_LINES, _FEW_OF_ALL = 2, 0.15
-_SCREEN = 2.75
+_BURNT = 0.12
+_HALF_LIGHT = 128.0
+_SHARP_PICTURE, _MARKED = 25.0, 18.0
+_FEW_LINES, _FEW_OF_ALL, _RUNNING = 2, 0.15, 4.0
+_SCREEN = 2.9
 _LOOKS_AT_SCREENS = 800
-_TOUCHING = 0.004
+_TOUCHING, _MANY_CUT = 0.004, 3
 _ON_SHEET = 0.8
 _FAINT = 16.0
 _REFLECTION, _SMALL_REFLECTION, _FADING = 0.085, 0.012, 0.12
@@ -54,7 +56,7 @@ _USUAL: dict[KindName, tuple[str, ...]] = {
     "fund_statement": ("id_number", "base"),
     "payslip": ("name", "period"),
 }
-"""Fields most of a kind have: where a reflection interrupts lines, what is missing of these is under it."""
+"""Fields most of a kind have: where the sheet is cut or a reflection interrupts lines, what is missing stood there."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,16 @@ class Look:
         """Whether there is a sheet with a side out of the picture, and the text is on it: else it is a part of one."""
         if self.sheet is None or self.sheet.whole:
             return False
-        outline = self.sheet.corners.astype(np.float32)
+        return bool(self.on_sheet.size) and float(self.on_sheet.mean()) > _ON_SHEET
+
+    @cached_property
+    def on_sheet(self) -> NDArray[np.bool_]:
+        """Which of the long boxes lie on the sheet, in a picture that was not rectified."""
         middles = measures.long_boxes(self.quads).mean(axis=1)
-        within = [cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in middles]
-        return bool(within) and float(np.mean(within)) > _ON_SHEET
+        if self.sheet is None:
+            return np.ones(len(middles), bool)
+        outline = self.sheet.corners.astype(np.float32)
+        return np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in middles], bool)
 
     @cached_property
     def crops(self) -> list[measures.Grey]:
@@ -106,7 +114,7 @@ def refuse_by_light(photo: Pixels, *, from_camera: bool = True) -> None:
     dark, light, lightest = np.percentile(measures.small_grey(photo, 500), (0.5, 95, 99.5))
     if lightest - dark < _BLANK:
         raise Refused("over_exposed" if dark > _PALE and from_camera else "not_a_document")
-    if light < _DARK:
+    if light < _DARK and lightest < _DIM:
         raise Refused("too_dark")
     if dark > _PALE:
         raise Refused("over_exposed")
@@ -115,7 +123,8 @@ def refuse_by_light(photo: Pixels, *, from_camera: bool = True) -> None:
 def refuse_by_text(look: Look, expected: KindName | None = None) -> None:
     """Refused when the text found, or its absence, says that there is nothing to be gained from reading it."""
     lines = measures.long_boxes(look.quads)
-    if len(lines) < max(_FEW_LINES, _FEW_OF_ALL * len(look.quads)):
+    running = len(measures.long_boxes(look.quads, _RUNNING))
+    if len(lines) < _FEW_LINES or (running < _FEW_LINES and len(lines) < _FEW_OF_ALL * len(look.quads)):
         raise Refused(_without_text(look))
     if min(look.photo.shape[:2]) >= _LOOKS_AT_SCREENS:
         corners = look.sheet.corners if look.sheet else None
@@ -124,12 +133,12 @@ def refuse_by_text(look: Look, expected: KindName | None = None) -> None:
     if _is_cut(look):
         raise Refused("cut_off")
     if float(np.median([measures.contrast(crop) for crop in look.crops])) < _FAINT:
-        raise Refused("too_dark" if float(np.percentile(look.flat[::8, ::8], 75)) < 128 else "over_exposed")
-    if float(np.median(measures.line_heights(look.quads))) < _LEGIBLE_HEIGHT:
+        raise Refused(_why_faint(look))
+    if float(np.median(measures.line_heights(lines))) < _LEGIBLE_HEIGHT:
         raise Refused("too_small")
     if look.text_sharpness < _SHARP:
         raise Refused("blurred")
-    if look.reflection.share > _REFLECTION:
+    if look.reflection.share > _REFLECTION and look.reflection.interrupted > 1:
         raise Refused("glare")
     _refuse_other_side(id_side(look.flat, look.quads) if look.sheet else None, expected)
 
@@ -144,18 +153,21 @@ def refuse_by_reading(
     """
     characters = [probability for line in lines for probability in line.characters]
     if kind is None and len(characters) < _FEW_CHARACTERS:
-        raise Refused("not_a_document")
+        raise Refused("too_small" if measures.has_tiny_print(look.photo) else "not_a_document")
     _refuse_other_side(kind.name if kind else None, expected)
     if characters and float(np.mean(characters)) < _READ_BADLY:
-        raise Refused("blurred")
-    reflected = look.reflection.share > _SMALL_REFLECTION
-    if kind and facts and not _lacks(kind, facts):
-        if reflected and look.reflection.interrupted > 1 and not facts.fields.keys() >= set(_USUAL.get(kind.name, ())):
-            raise Refused("glare")
+        raise Refused("too_small" if measures.has_tiny_print(look.photo) else "blurred")
+    lacks = kind is None or facts is None or _lacks(kind, facts)
+    if not lacks and kind and facts and facts.fields.keys() >= set(_USUAL.get(kind.name, ())):
         return
     if look.leaves_picture:
         raise Refused("cut_off")
-    if reflected or measures.fading_share(look.crops) > _FADING:
+    reflected = look.reflection.share > _SMALL_REFLECTION
+    if reflected and (lacks or look.reflection.interrupted > 1):
+        raise Refused("glare")
+    if not lacks:
+        return
+    if measures.fading_share(look.crops) > _FADING:
         raise Refused("glare")
     if look.text_sharpness < _SOFT:
         raise Refused("blurred")
@@ -177,12 +189,24 @@ def _without_text(look: Look) -> str:
     """Why there is no text: a sheet has some, if only one could see it."""
     if measures.burnt_share(look.photo) > _BURNT:
         return "over_exposed"
-    if measures.has_tiny_print(look.photo):
+    if measures.has_tiny_print(look.photo) or measures.has_small_sheet(look.photo):
         return "too_small"
-    if float(np.percentile(measures.small_grey(look.photo, 500), 95)) < _DIM:
+    # Where single characters are seen, the keys of a dark keyboard, there is light enough.
+    if len(look.quads) < _FEW_CHARACTERS and float(np.percentile(measures.small_grey(look.photo, 500), 95)) < _DIM:
         return "too_dark"
+    if look.sheet and look.sheet.whole and measures.vague_marks(look.page) > _MARKED:
+        return "blurred"
     unsharp = measures.picture_sharpness(look.photo) < _SHARP_PICTURE
     return "blurred" if unsharp and _has_vague_sheet(look.photo) else "not_a_document"
+
+
+def _why_faint(look: Look) -> str:
+    """Little between ink and paper: no light, too much of it, or both smeared into each other."""
+    if float(np.percentile(look.flat[::8, ::8], 75)) < _HALF_LIGHT:
+        return "too_dark"
+    if measures.picture_sharpness(look.photo) < _SHARP_PICTURE:
+        return "blurred"
+    return "over_exposed" if measures.burnt_share(look.photo) > _BURNT / 2 else "not_a_document"
 
 
 def _has_vague_sheet(photo: Pixels) -> bool:
@@ -200,5 +224,7 @@ def _is_cut(look: Look) -> bool:
     height, width = look.flat.shape[:2]
     lines = measures.long_boxes(look.quads)
     near = np.minimum(lines, np.array([width, height]) - lines).min(axis=(1, 2))
-    touching = int((near < _TOUCHING * max(width, height)).sum())
-    return touching >= (1 if look.leaves_picture else 3)
+    touching = near < _TOUCHING * max(width, height)
+    if int(touching.sum()) >= _MANY_CUT:
+        return True
+    return look.leaves_picture and bool((touching & look.on_sheet).any())

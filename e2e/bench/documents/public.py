@@ -35,7 +35,7 @@ def _recall(folder: Path, label: dict[str, object], engine: Engine) -> Recall:
         (pixels,) = images.decode((folder / str(label["file"])).read_bytes())
     except Refused:
         return Recall(str(label["id"]), 0, sum(map(len, lines)))
-    text = [_plain(line.text) for line in engine.recognise(pixels, engine.detect(pixels))]
+    text = [_plain(line.text) for line in engine.recognise(pixels, engine.look_closer(pixels, engine.detect(pixels)))]
     whole = "".join(text)
     # A label line may have been cut in two, or stand in the middle of one: the best of single lines and the whole.
     found = sum(max([common(line, one) for one in text] + [_within(line, whole)], default=0) for line in lines)

@@ -202,7 +202,7 @@ def _table(sheet: Sheet, style: Style, entries: list[Entry], rng: Random, before
             "date": e.day.isoformat(),
             "amount": str(e.amount_fen),
             "balance": str(e.balance_fen),
-            "summary": normal(r["summary"]),
+            "summary": normal(r["summary"]) if "summary" in style.columns else "",
         }
         for e, r in zip(entries, printed, strict=True)
     ]

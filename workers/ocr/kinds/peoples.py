@@ -12,13 +12,15 @@ PEOPLES = frozenset(
     """.split()  # noqa: SIM905 - words read better than a list of quotes
 )
 
+_TRADITIONAL = str.maketrans("漢滿壯維爾達羅錫東門獨倫納龍鮮", "汉满壮维尔达罗锡东门独伦纳龙鲜")
+
 
 def people(text: str) -> str | None:
     """The name of a people at the beginning of the text; one with a single character misread is a guess.
 
     穿青人 are not among the 56 but on cards (公安部 2003).
     """
-    value = re.sub(r"\s", "", text)
+    value = re.sub(r"\s", "", text).translate(_TRADITIONAL)
     for length in range(min(5, len(value)), 0, -1):
         if value[:length] in PEOPLES:
             return value[:length]
