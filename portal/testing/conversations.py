@@ -96,8 +96,9 @@ class Truth:
         return boasted or (question.slot == "valid_to" and self.chosen["id_back"] == "worn")
 
     def paper(self, slot: str) -> bytes:
-        """What a photograph shows."""
-        return f"{slot} {self.chosen[slot]} {self.chosen['employment'] if slot == 'income_proof' else ''}".encode()
+        """What a photograph shows; one kind of income has the same proof."""
+        group = _GROUPS[self.chosen["employment"]] if slot == "income_proof" else ""
+        return f"{slot} {self.chosen[slot]} {group}".encode()
 
     def reading(self, slot: str) -> Mapping[str, tuple[str, float]]:
         """What is read from it; a worn card's last day not surely."""
