@@ -10,7 +10,12 @@ from portal.notifications.rendering import LANGUAGES, render_notice
 from portal.settings import ROOT, Settings
 
 REFERENCE = "XD23456789AB"
-CASES = [(name, channel, language) for name in NOTICES for channel in NOTICES[name].channels for language in LANGUAGES]
+CASES = [
+    (name, channel, language)
+    for name in NOTICES
+    for channel in sorted(NOTICES[name].channels)
+    for language in LANGUAGES
+]
 _BANNED = re.compile("秒到账|低门槛|低风险|[!！]")
 
 
