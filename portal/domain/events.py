@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     DOCUMENT_REFUSED = "document_refused"
     DOCUMENT_CONFIRMED = "document_confirmed"
     DOCUMENT_CORRECTED = "document_corrected"
+    PERSON_ASKED = "person_asked"
     CONSENT_GRANTED = "consent_granted"
     APPLICATION_SUBMITTED = "application_submitted"
     STEP_STARTED = "step_started"

@@ -20,6 +20,7 @@ from portal.db.models import (
     Consent,
     Document,
     Event,
+    Exchange,
     Notice,
     NoticeState,
     OneTimeCode,
@@ -40,7 +41,7 @@ from portal.notifications.service import notify
 _MORNING, _EVENING = 9, 21
 """Hours in China between which a reminder may ring."""
 
-ERASED = (Answer, Consent, RequestKey, UnfinishedUpload, CaseNote)
+ERASED = (Answer, Consent, RequestKey, UnfinishedUpload, CaseNote, Exchange)
 """Deleted as rows; documents, notices and the application itself need more."""
 
 
@@ -111,6 +112,7 @@ async def erase(uow: UnitOfWork, application_id: UUID) -> None:
         .execution_options(synchronize_session=False)
     )
     application.amount_fen = application.term_months = application.purpose = application.ip_index = None
+    application.exchanges, application.person_asked_at = 0, None
     application.erased_at = now()
     await uow.append(application_id, EventKind.DRAFT_ERASED)
     if not await _is_needed(uow, person.id):

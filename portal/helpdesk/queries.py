@@ -126,7 +126,8 @@ async def count_cases(uow: UnitOfWork) -> dict[str, int]:
     for state in _STUCK:
         runs = select(col(StepRun.application_id)).distinct()
         branches.append(_counted(state.value, runs, and_(col(StepRun.state) == state, _of_an_application())))
-    branches.append(_counted("overdue", select(literal(1)).select_from(Application), _overdue()))
+    for need, wanted_now in _OF_APPLICATIONS.items():
+        branches.append(_counted(need, select(literal(1)).select_from(Application), wanted_now()))
     return dict(await _fetch(uow, union_all(*branches)))
 
 
@@ -154,13 +155,21 @@ def _overdue() -> ColumnElement[bool]:
     )
 
 
+def _wants_person() -> ColumnElement[bool]:
+    return col(Application.person_asked_at).is_not(None)
+
+
+_OF_APPLICATIONS = {"overdue": _overdue, "person": _wants_person}
+"""Needs that an application has itself; the others are its steps'."""
+
+
 async def list_cases(uow: UnitOfWork, which: Filter) -> list[CaseRow]:
     """One page. Where people wait for us, who waited longest comes first; elsewhere the newest change."""
     conditions: list[ColumnElement[bool]] = []
     if which.segment != ALL:
         conditions.append(col(Application.state) == ApplicationState(which.segment))
-    if which.need == "overdue":
-        conditions.append(_overdue())
+    if which.need in _OF_APPLICATIONS:
+        conditions.append(_OF_APPLICATIONS[which.need]())
     elif which.need:
         run = and_(col(StepRun.application_id) == Application.id, col(StepRun.state) == StepState(which.need))
         conditions.append(exists().where(run))

@@ -138,6 +138,8 @@ async def add_note(uow: UnitOfWork, case: Case, staff: StaffIdentity, text: str,
     """Keep what was written, once however often the form is sent; raises NotFound for a person who was erased."""
     if await claim_request(uow, case.application.id, key, "note", text):
         note = await write_note(uow, case, staff, text)
+        # Whoever writes has seen that a person was asked for.
+        case.application.person_asked_at = None
         await uow.append(
             case.application.id, EventKind.NOTE_ADDED, actor=staff.id, actor_kind=ActorKind.STAFF, note=str(note)
         )

@@ -34,6 +34,7 @@ NEEDS: Mapping[str, str] = {
     "failed": N_("步骤失败"),
     "parked": N_("步骤等待中"),
     "overdue": N_("等待过久"),
+    "person": N_("请求人工"),
 }
 """What may need a person, whatever the state."""
 
@@ -73,6 +74,7 @@ EVENTS: Mapping[EventKind, tuple[str, str]] = {
     E.DOCUMENT_REFUSED: ("alert", N_("材料不能使用")),
     E.DOCUMENT_CONFIRMED: ("check", N_("核对了识别结果")),
     E.DOCUMENT_CORRECTED: ("edit", N_("更正了识别结果")),
+    E.PERSON_ASKED: ("user", N_("请求人工帮助")),
     E.CONSENT_GRANTED: ("shield", N_("同意了")),
     E.APPLICATION_SUBMITTED: ("send", N_("提交了申请")),
     E.STEP_STARTED: ("live", N_("开始")),

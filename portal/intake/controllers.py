@@ -8,11 +8,12 @@ from litestar.params import FromPath, FromQuery
 
 from portal.applications.queries import catalogue_of, get_owned_application
 from portal.applications.service import open_another
+from portal.db.models import Application
 from portal.db.uow import UnitOfWork
 from portal.documents.files import FileStore
 from portal.domain.application import ApplicationState
 from portal.domain.errors import Invalid, NotFound
-from portal.intake import service
+from portal.intake import service, talk
 from portal.intake.entry import EntryController, place_of
 from portal.intake.forms import AnswerForm
 from portal.intake.pages import ELSEWHERE, NOTICES, Asked, as_of, chat_page, check_page
@@ -92,7 +93,7 @@ class ChatController(Controller):
             raise NotFound
         return render("intake/_proposal.html", proposal)
 
-    @get("/answers/{slot:str}")
+    @get(["/answers/{slot:str}", "/heard/{slot:str}"])
     async def leave_answer(self, request: Request, reference: FromPath[str], slot: FromPath[str]) -> Response:  # type: ignore[type-arg]
         """A form's address opened by reloading or going back."""
         return redirect(request, f"/applications/{reference}/chat")
@@ -115,11 +116,38 @@ class ChatController(Controller):
         try:
             form = AnswerForm.read(await read_fields(request))
             asked = replace(asked, editing=form.editing, typed=form.text, ticked=frozenset(form.consents))
+            heard = await talk.hear(uow, application, slot, form)
+            if heard is not None:
+                return await _reply(request, uow, application, heard, visitor, settings)
             taken = await service.answer(uow, application, slot, form, settings.lender_name)
         except Invalid as error:
             asked = replace(asked, errors=error.fields or {"value": error.public})
             return _chat(request, await read_intake(uow, application), asked, visitor, settings, status=422)
         return _go_on(request, await read_intake(uow, application), taken, visitor, settings)
+
+    @post("/heard/{number:int}", status_code=200)
+    async def settle(
+        self,
+        request: Request,  # type: ignore[type-arg]
+        reference: FromPath[str],
+        number: FromPath[int],
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+        settings: NamedDependency[Settings],
+    ) -> Response:  # type: ignore[type-arg]
+        """A yes or no to what was understood."""
+        application = await get_owned_application(uow, reference, visitor.require_applicant(), for_update=True)
+        if application.state is not ApplicationState.DRAFT:
+            return redirect(request, place_of(application))
+        fields = await read_fields(request)
+        try:
+            going_on = await talk.settle(uow, application, number, fields)
+        except Invalid as error:
+            asked = Asked(errors=error.fields or {"value": error.public}, fields=dict(fields))
+            return _chat(request, await read_intake(uow, application), asked, visitor, settings, status=422)
+        if going_on is not application:
+            return redirect(request, place_of(going_on))
+        return _go_on(request, await read_intake(uow, application), True, visitor, settings)
 
 
 class CheckController(Controller):
@@ -191,6 +219,21 @@ def _place(intake: Intake, notice: str) -> str:
         return f"/applications/{intake.application.reference}/check?{told}".rstrip("?")
     slot = intake.current.slot if intake.current else ALL
     return f"{step_path(intake, slot)}&{told}".rstrip("&")
+
+
+async def _reply(
+    request: Request,  # type: ignore[type-arg]
+    uow: UnitOfWork,
+    application: Application,
+    heard: talk.Heard,
+    visitor: Visitor,
+    settings: Settings,
+) -> Response:  # type: ignore[type-arg]
+    """What was said stands in the transcript with its reply; the earlier question that was wanted is back."""
+    intake = await read_intake(uow, application)
+    if heard.edit is not None or not is_htmx(request):
+        return redirect(request, chat_path(intake, heard.edit))
+    return _chat(request, intake, Asked(), visitor, settings)
 
 
 def _go_on(request: Request, intake: Intake, taken: bool, visitor: Visitor, settings: Settings) -> Response:  # type: ignore[type-arg]

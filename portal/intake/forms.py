@@ -12,7 +12,8 @@ class AnswerForm:
     """`text` is what was typed, or the chip that was tapped instead.
 
     `consents`: kind → hash of the text that stood beside the ticked box; unticked ones are absent. `proposed`: what
-    was read stood on the page; `looked`: the person ticked that they held it against the photograph."""
+    was read stood on the page; `looked`: the person ticked that they held it against the photograph; `said` are words
+    beside the question's own field; `picked`: a chip was tapped."""
 
     key: str
     text: str
@@ -20,6 +21,8 @@ class AnswerForm:
     consents: Mapping[ConsentKind, str]
     proposed: bool = False
     looked: bool = False
+    said: str = ""
+    picked: bool = False
 
     @classmethod
     def read(cls, fields: Mapping[str, str]) -> Self:
@@ -34,6 +37,8 @@ class AnswerForm:
             consents=ticked,
             proposed=fields.get("proposed") == "1",
             looked=bool(fields.get("looked")),
+            picked=bool(fields.get("pick")),
+            said=fields.get("say", "") if not fields.get("pick") and not fields.get("value") else "",
         )
 
     @property

@@ -24,9 +24,11 @@ from portal.intake.proposals import (
     proposal_page,
     step_path,
 )
+from portal.intake.shown import shown_answer
 from portal.intake.state import Intake, as_typed
+from portal.intake.talk_pages import ExchangePage, exchange_pages
 from portal.script.catalogue import Product, scripts
-from portal.script.question import SKIPPED, Question
+from portal.script.question import Question
 
 Errors = Mapping[str, str]
 
@@ -87,6 +89,7 @@ class Turn:
     shown: Shown
     edit: str
     document: CardPage | None = None
+    exchanges: tuple[ExchangePage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,8 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class ChatPage:
-    """The whole conversation: what was said, and the one question being asked (None: all said, or no way on)."""
+    """The whole conversation: what was said, and the one question being asked (None: all said, or no way on).
+    `exchanges` were had at this question; `waiting`: one of them wants a yes before it goes on."""
 
     reference: str
     turns: tuple[Turn, ...]
@@ -139,6 +143,9 @@ class ChatPage:
     as_of: str
     again: Again
     back: str
+    exchanges: tuple[ExchangePage, ...] = ()
+    waiting: ExchangePage | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
     notice: str | None = None
     errors: Errors = field(default_factory=dict)
     fragment: bool = False
@@ -176,6 +183,7 @@ class Asked:
     notice: str | None = None
     errors: Errors = field(default_factory=dict)
     fragment: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatPage:
@@ -189,9 +197,14 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
     typed = asked.typed
     if typed is None:
         typed = _earlier(intake, question) or (proposal.value if proposal else "") if question else ""
+    turns = [q for q in intake.questions if q is not question and _is_turn(intake, q)]
+    had = exchange_pages(intake)
+    elsewhere = {turn.slot for turn in turns}
     return ChatPage(
         reference=intake.application.reference,
-        turns=tuple(_turn(intake, q) for q in intake.questions if q is not question and _is_turn(intake, q)),
+        turns=tuple(_turn(intake, q, tuple(one for one in had if one.slot == q.slot)) for q in turns),
+        exchanges=tuple(one for one in had if one.slot not in elsewhere or one.open),
+        waiting=next((one for one in had if one.open), None),
         question=question,
         typed=typed,
         editing=editing,
@@ -213,6 +226,7 @@ def chat_page(intake: Intake, asked: Asked, language: str, lender: str) -> ChatP
         notice=asked.notice,
         errors=asked.errors,
         fragment=asked.fragment,
+        fields=asked.fields,
     )
 
 
@@ -266,7 +280,7 @@ def _earlier(intake: Intake, question: Question) -> str:
     return str(answer.value)
 
 
-def _turn(intake: Intake, question: Question) -> Turn:
+def _turn(intake: Intake, question: Question, had: tuple[ExchangePage, ...]) -> Turn:
     return Turn(
         slot=question.slot,
         prompt=question.prompt,
@@ -274,6 +288,7 @@ def _turn(intake: Intake, question: Question) -> Turn:
         shown=_shown(intake, question),
         edit=chat_path(intake, question.slot),
         document=_document(intake, question),
+        exchanges=tuple(one for one in had if not one.open),
     )
 
 
@@ -290,16 +305,7 @@ def _shown(intake: Intake, question: Question) -> Shown:
         return Shown("message", _DOCUMENT_WORDS[document.state] if document else N_("还没有上传"))
     if question.widget == "consents":
         return Shown("message", N_("已分别同意四份文件"))
-    if value == 0 and question.widget == "money":
-        return Shown("message", N_("没有"))
-    if question.widget == "money" and isinstance(value, int):
-        return Shown("money", value)
-    label = next((choice.label for choice in question.choices if choice.value == str(value)), None)
-    if question.widget in ("choice", "mismatch") and label is not None:
-        return Shown("message", label)
-    if value == SKIPPED:
-        return Shown("message", N_("没有填写"))
-    return Shown("plain", question.mask(str(value)))
+    return shown_answer(question, value)
 
 
 _DOCUMENT_WORDS = {

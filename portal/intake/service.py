@@ -16,6 +16,7 @@ from portal.domain.text import N_
 from portal.domain.workflow import Step
 from portal.intake.consents import VALIDITY, VERSION, ConsentText, known_texts
 from portal.intake.forms import AnswerForm
+from portal.intake.said import close
 from portal.intake.state import Intake, read_intake
 from portal.notifications.service import notify
 from portal.script.question import Question
@@ -65,7 +66,8 @@ async def answer(uow: UnitOfWork, application: Application, slot: str, form: Ans
         if question.widget == "consents":
             await _grant(uow, intake, form, lender)
         else:
-            await _store(uow, intake, question, form)
+            await store_typed(uow, intake, question, form)
+        await close(uow, application)
     return True
 
 
@@ -77,7 +79,8 @@ def _is_stored(intake: Intake, question: Question, form: AnswerForm) -> bool:
         return False
 
 
-async def _store(uow: UnitOfWork, intake: Intake, question: Question, form: AnswerForm) -> None:
+async def store_typed(uow: UnitOfWork, intake: Intake, question: Question, form: AnswerForm) -> None:
+    """Keep an answer of a draft, and what it says about the reading that was proposed; raises Invalid."""
     value = question.parse(form.text)
     source = AnswerSource.TYPED
     proposal = intake.proposal(question)

@@ -14,6 +14,7 @@ from portal.documents.queries import DocumentView, Level, list_documents
 from portal.domain.clock import now, today
 from portal.domain.errors import Invalid
 from portal.intake.eligibility import Ineligibility, find_ineligibility
+from portal.intake.said import Said, list_said
 from portal.script.catalogue import Catalogue
 from portal.script.question import Follow, Question, Reading
 from portal.script.settling import Aside, Mark
@@ -42,6 +43,7 @@ class Intake:
     granted: frozenset[ConsentKind]
     aside: Mapping[str, Aside]
     mark: Mark
+    said: tuple[Said, ...] = ()
 
     @property
     def values(self) -> dict[str, AnswerValue]:
@@ -168,4 +170,5 @@ async def read_intake(uow: UnitOfWork, application: Application) -> Intake:
         mark=mark_of(uow, application),
         documents=await list_documents(uow, application.id),
         granted=granted,
+        said=await list_said(uow, application),
     )

@@ -221,6 +221,7 @@ EVENTS: Mapping[EventKind, str] = {
     EventKind.DOCUMENT_REFUSED: N_("材料不能使用，需要重新上传"),
     EventKind.DOCUMENT_CONFIRMED: N_("确认了识别出的内容"),
     EventKind.DOCUMENT_CORRECTED: N_("工作人员更正了识别出的内容"),
+    EventKind.PERSON_ASKED: N_("请求人工帮助"),
     EventKind.CONSENT_GRANTED: N_("同意了一项授权"),
     EventKind.APPLICATION_SUBMITTED: N_("申请已提交"),
     EventKind.STEP_STARTED: N_("开始一个步骤"),

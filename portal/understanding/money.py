@@ -83,7 +83,7 @@ def stands_alone(text: str, each: Mention, asked: str, count: int, *, loan: bool
     if not isinstance(each.value, int):
         return default if asked in MONEY and (loan or not rest) else None
     if asked in MONEY and count == 1 and not rest:
-        return asked if asked != "amount" or each.value >= _SMALLEST_BARE else None
+        return asked if _is_bare_sum(asked, each.value) else None
     if each.value >= _SMALLEST_LOAN and (corrects or (loan and asked == MONEY[0])):
         return MONEY[0]
     return None

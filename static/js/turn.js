@@ -10,7 +10,7 @@ const turns = []; // those not answered yet, in the order they were said
 let wake = null; // ends the wait before the next try
 
 // Where an answer is typed; chips are buttons of the same name.
-const fieldOf = (form) => form.querySelector("input[name=value]");
+const fieldOf = (form) => form.querySelector("input[name=value], input[name=say]");
 const place = (id) => document.getElementById(id);
 const copy = (id) => place(id)?.content.firstElementChild.cloneNode(true);
 
@@ -26,6 +26,8 @@ function wordsOf(form, submitter) {
   if (submitter?.name) return submitter.textContent.trim();
   const field = fieldOf(form);
   const text = field?.value.trim() ?? "";
+  // Among words, only what is as long as a number of a person or a card.
+  if (field?.name === "say") return text.replace(/\d(?:[\s-]?\d){8,}x?/gi, (number) => "•".repeat(number.length - 4) + number.slice(-4));
   return field && !("keep" in field.dataset) ? text.replace(/\S(?=\S{4})/g, "•") : text;
 }
 

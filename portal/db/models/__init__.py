@@ -11,6 +11,7 @@ from portal.db.models.decision import Decision, Lane, Outcome
 from portal.db.models.document import Document, DocumentField, DocumentState, FieldChange, Provenance
 from portal.db.models.engine_version import EngineKind, EngineVersion
 from portal.db.models.event import Event, EventHead
+from portal.db.models.exchange import Exchange, ExchangeState, Reply
 from portal.db.models.installment import Installment
 from portal.db.models.notice import Channel, Notice, NoticeState
 from portal.db.models.offer import Offer
@@ -44,6 +45,8 @@ __all__ = [
     "EngineVersion",
     "Event",
     "EventHead",
+    "Exchange",
+    "ExchangeState",
     "FieldChange",
     "InquiryState",
     "Installment",
@@ -57,6 +60,7 @@ __all__ = [
     "PayoutState",
     "PersonKey",
     "Provenance",
+    "Reply",
     "RequestKey",
     "Role",
     "Staff",

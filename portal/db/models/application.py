@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import Column, Integer, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from portal.db.models.applicant import applicant_key
@@ -15,7 +15,8 @@ from portal.domain.clock import now
 class Application(SQLModel, table=True):
     """`reference` is what people see and quote; `version` guards every change of state. `ip_index` is the blind index
     of the public address it was submitted from (portal.applications.service.record_origin). `erased_at`: nothing but
-    its history is left."""
+    its history is left. `exchanges` counts what was said in free words; `person_asked_at`: somebody of ours is wanted,
+    until a member of staff has written a note."""
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     reference: str = Field(unique=True, index=True)
@@ -34,4 +35,6 @@ class Application(SQLModel, table=True):
     submitted_at: datetime | None = Field(default=None, sa_column=instant(nullable=True, index=True))
     ip_index: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
     decided_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    exchanges: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    person_asked_at: datetime | None = Field(default=None, sa_column=instant(nullable=True, index=True))
     erased_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
