@@ -87,6 +87,19 @@ class Chat:
         self.field.fill(text)
         self.go_on()
 
+    def say(self, text: str) -> None:
+        """Free words, in the field beside the question's own way of answering it or in the question's own."""
+        beside = self.page.locator("#say")
+        field = beside if beside.count() else self.field
+        field.fill(text)
+        field.press("Enter")
+        expect(self.page.locator(".transcript").get_by_text(text, exact=True).last).to_be_visible()
+
+    def see_reply(self, *sentences: str) -> None:
+        """In a bubble of ours."""
+        for sentence in sentences:
+            expect(self.page.locator(".bubble-bot").get_by_text(sentence).last).to_be_visible()
+
     def go_on(self) -> None:
         """The form's one button."""
         self.page.locator("form.composer button.act-primary").get_by_text(_GO_ON).click()
