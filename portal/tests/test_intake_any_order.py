@@ -1,6 +1,6 @@
 """In whatever order somebody answers, edits, goes back and resumes: the record is that of answering straight through.
 
-`XINDAI_CONVERSATIONS=2000` tries so many, other ones each time (`make soak-conversations`); without it the same 100.
+`XINDAI_CONVERSATIONS=2000` tries so many, other ones each time; without it the same 100.
 """
 
 import os
