@@ -148,6 +148,21 @@ def test_the_newest_of_two_quick_turns_counts(open_chat: Callable[..., Chat]) ->
     assert len(set(keys)) == len(keys) == 2
 
 
+def test_older_news_do_not_take_a_turn_off_the_screen(open_chat: Callable[..., Chat]) -> None:
+    """What another phone's turn makes the page ask for crosses with a turn of its own."""
+    chat = open_chat()
+    page, hold = chat.page, Hold(chat.page)
+    chat.type("50000")
+    hold.wait_for(1)
+    with page.expect_response(re.compile("/chat$")):
+        page.evaluate("() => htmx.ajax('GET', location.pathname, { target: '#chat', swap: 'outerHTML' })")
+    expect(page.locator(SAID)).to_contain_text("50000")
+    expect(chat.field).to_have_value("")
+    hold.let_go()
+    chat.see_question("term")
+    chat.see_answer("¥50,000.00")
+
+
 def test_a_cut_line_is_waited_out_and_nothing_is_stored_twice(open_chat: Callable[..., Chat], relay: Relay) -> None:
     """The portal has stored it when the line goes: the page can't know, sends it again, and that is once."""
     chat = open_chat()

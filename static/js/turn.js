@@ -170,6 +170,12 @@ document.addEventListener("submit", (event) => {
   begin(form, submitter);
 }, { capture: true });
 
+// News from elsewhere that was asked for before this turn would take it off the screen; the reply to it brings them along.
+document.addEventListener("htmx:before:swap", (event) => {
+  const aimed = event.detail.tasks.some(({ target }) => target === "#chat" || target === place("chat"));
+  if (turns.length && aimed) event.preventDefault();
+});
+
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-turn-retry]")) wake?.();
 });
