@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import statistics
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -51,7 +52,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the first sample's; the others follow")
     parser.add_argument("--only", metavar="KIND|REASON", help="one kind of document, or one refusal")
     parser.add_argument("--fast", action="store_true", help="draw on all cores while reading; times mean nothing then")
-    parser.add_argument("--rapidocr", action="store_true", help="the same pictures through rapidocr out of the box")
+    parser.add_argument("--rapidocr", type=int, default=0, metavar="N", help="N of the pictures through rapidocr, too")
+    parser.add_argument("--speed", type=int, default=0, metavar="N", help="N reads against the bare networks")
     parser.add_argument("--shared", type=Path, metavar="DIR", help="character recall on labelled public pictures")
     parser.add_argument("--memory", type=int, metavar="N", help="only: N pictures through one process")
     parser.add_argument("--json", type=Path, metavar="FILE", help="figures and misses as JSON")
@@ -64,7 +66,10 @@ async def _run(options: argparse.Namespace) -> tuple[list[str], list[Outcome]]:
     reader = DocumentReader(recycle_after=10**9 if options.memory else 500)
     try:
         if options.memory:
-            return [memory.summary(await memory.measure(reader, options.memory, options.seed))], []
+            told = memory.summary(await memory.measure(reader, options.memory, options.seed))
+            if options.readme:
+                write_between_marks(_README, "bench:memory", told)
+            return [told], []
         outcomes, rivals = await _read_all(options, reader)
     finally:
         await reader.aclose()
@@ -73,23 +78,34 @@ async def _run(options: argparse.Namespace) -> tuple[list[str], list[Outcome]]:
         lines += ["", _times(outcomes)]
     if rivals:
         lines += ["", *_comparison(outcomes, rivals)]
+    if options.speed:
+        lines += ["", *_speed(options.speed)]
     if options.shared:
         lines += ["", public.summary(public.measure(options.shared))]
     return lines, outcomes
 
 
+def _speed(reads: int) -> list[str]:
+    """In a process of its own: thread counts are read when the libraries are imported."""
+    command = [sys.executable, "-m", "e2e.bench.speed", "--images", str(reads)]
+    run = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own module
+    return run.stdout.splitlines()
+
+
 async def _read_all(options: argparse.Namespace, reader: DocumentReader) -> tuple[list[Outcome], dict[int, Rival]]:
     await reader.start()
     rapid = OutOfTheBox() if options.rapidocr else None
+    every = max(1, options.images // options.rapidocr) if rapid else 1
     outcomes: list[Outcome] = []
     rivals: dict[int, Rival] = {}
-    for sample in _samples(options):
+    for number, sample in enumerate(_samples(options)):
+        both = rapid if number % every == 0 and _comparable(sample) else None
         # Who goes first changes, so that neither always has the warm caches.
-        if rapid and _comparable(sample) and len(outcomes) % 2:
-            rivals[sample.seed] = rapid.read(sample)
+        if both and number // every % 2:
+            rivals[sample.seed] = both.read(sample)
         outcomes.append(await _read(reader, sample))
-        if rapid and _comparable(sample) and sample.seed not in rivals:
-            rivals[sample.seed] = rapid.read(sample)
+        if both and sample.seed not in rivals:
+            rivals[sample.seed] = both.read(sample)
         if len(outcomes) % 50 == 0:
             print(f"{len(outcomes)} of {options.images}", file=sys.stderr, flush=True)
     return outcomes, rivals
@@ -151,7 +167,10 @@ def _comparison(outcomes: list[Outcome], rivals: dict[int, Rival]) -> list[str]:
             ours[group] += outcome.hits[f"{outcome.sample.truth.kind}.{name}"]
     wall = [statistics.median(values) for values in zip(*((o.seconds, r.seconds) for o, r in pairs), strict=True)]
     work = [statistics.median(values) for values in zip(*((o.cpu, r.cpu) for o, r in pairs), strict=True)]
-    ratio = statistics.median(o.seconds / r.seconds for o, r in pairs)
+    ratios = [
+        statistics.median(values)
+        for values in zip(*((o.seconds / r.seconds, o.cpu / r.cpu) for o, r in pairs), strict=True)
+    ]
     lines = [
         f"The same {len(pairs)} readable pictures through `rapidocr` out of the box; ours has to put the value into "
         "its field (a refusal counts as a miss), rapidocr only to have it anywhere in its text.", "",
@@ -160,7 +179,11 @@ def _comparison(outcomes: list[Outcome], rivals: dict[int, Rival]) -> list[str]:
         f"| median seconds of processor time | {work[0]:.2f} | {work[1]:.2f} |",
     ]  # fmt: skip
     lines += [f"| {g} right | {ours[g] / total[g]:.2%} | {theirs[g] / total[g]:.2%} |" for g in total]
-    return [*lines, "", f"Median of the ratios, picture by picture: {ratio:.2f}."]
+    return [
+        *lines,
+        "",
+        f"Median of the ratios, picture by picture: time {ratios[0]:.2f}, processor time {ratios[1]:.2f}.",
+    ]
 
 
 def _keep(options: argparse.Namespace, outcomes: list[Outcome], lines: list[str]) -> None:
