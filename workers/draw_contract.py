@@ -53,7 +53,7 @@ class DrawContract(Procedure):
             principal_fen=offer.amount_fen,
             term_months=offer.term_months,
             annual_rate_bp=offer.annual_rate_bp,
-            purpose=choice_label(application, "purpose", answers["purpose"]),
+            purpose=str(choice_label(application, "purpose", answers["purpose"])),
             payout_bank="",
             payout_card=str(answers["bank_card"]),
             schedule=annuity_schedule(

@@ -20,6 +20,10 @@ class Bilingual(str):
         sentence.en = en
         return sentence
 
+    def __getnewargs__(self) -> tuple[str, str]:
+        """What a copy is made from, in another process too."""
+        return str(self), self.en
+
     def fill(self, **values: object) -> "Bilingual":
         """With `{name}` replaced in both languages."""
         return Bilingual(self.format(**values), self.en.format(**values))
