@@ -20,9 +20,9 @@ class Bilingual(str):
         sentence.en = en
         return sentence
 
-    def __getnewargs__(self) -> tuple[str, str]:
+    def __reduce__(self) -> tuple[type["Bilingual"], tuple[str, str]]:
         """What a copy is made from, in another process too."""
-        return str(self), self.en
+        return Bilingual, (str(self), self.en)
 
     def fill(self, **values: object) -> "Bilingual":
         """With `{name}` replaced in both languages."""
