@@ -1,5 +1,14 @@
 """Entry point for ASGI servers: `granian --interface asgi --factory portal.asgi:create_app`."""
 
-from portal.web.app import create_app
+from threading import Thread
 
-__all__ = ["create_app"]
+from litestar import Litestar
+
+from portal.understanding.parse import understand
+from portal.web import app as web
+
+
+def create_app() -> Litestar:
+    """The portal. Dictionaries are read and the FAQ is learned beside it, so that the first who talks need not wait."""
+    Thread(target=understand, args=("利率多少",), name="learn the FAQ", daemon=True).start()
+    return web.create_app()

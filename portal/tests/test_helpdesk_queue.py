@@ -213,3 +213,16 @@ async def test_staff_are_listed_for_administrators(app: Litestar, units: UnitsOf
         page = (await desk.open("/helpdesk/staff")).text
     assert desk.staff.login in page
     assert "管理员" in page
+
+
+async def test_who_asked_for_a_person_is_listed_until_a_note_is_written(
+    app: Litestar, units: UnitsOfWork, settings: Settings
+) -> None:
+    draft = await make_draft(units)
+    async with units.begin() as uow:
+        statement = update(Application).where(col(Application.id) == draft.id)
+        await uow.session.exec(statement.values(person_asked_at=now()))
+    async with desk_of(app, units, settings, Role.SUPPORT) as desk:
+        assert draft.reference in (await desk.open("/helpdesk?need=person")).text
+        await desk.send(f"/helpdesk/cases/{draft.reference}/notes", text="已回电", _key="k")
+        assert draft.reference not in (await desk.open("/helpdesk?need=person")).text
