@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 _LOOK_AT = 640
 _SEGMENT = 18.0
 _COLLINEAR, _PARALLEL = 2.5, np.sin(np.radians(4))
-_LINES_A_WAY = 14
+_LINES_A_WAY, _LONGEST = 14, 40
 _STEP_AT, _STEP = 4.0, 8.0
 _BORDER_SUPPORT, _BORDER_LESS = 0.8, 0.8
 _WEAKEST_SIDE, _ALL_SIDES = 0.5, 0.75
@@ -148,14 +148,15 @@ def _lines(segments: Floats, lengths: Floats, direction: float, colours: NDArray
     """The lines with the most steps, each fitted to the segments that continue one another; then the borders."""
     normals, offsets = [], []
     left = np.ones(len(segments), bool)
-    for index in np.argsort(-lengths)[:60]:
+    runs = segments[:, 1] - segments[:, 0]
+    for index in np.argsort(-lengths)[:_LONGEST]:
         if not left[index]:
             continue
         same = np.arange(len(segments)) == index
         normal, offset = _fit(segments[index])
         for _ in range(2):
             distance = np.abs(segments @ normal - offset).max(axis=1)
-            skew = np.abs((segments[:, 1] - segments[:, 0]) @ normal) / lengths
+            skew = np.abs(runs @ normal) / lengths
             same = left & (distance < _COLLINEAR) & (skew < _PARALLEL)
             if same.sum() > 1:
                 normal, offset = _fit(segments[same].reshape(-1, 2))

@@ -216,8 +216,9 @@ def _above_surface(light: NDArray[np.float32]) -> tuple[NDArray[np.float32], flo
     weights = inner * (np.abs(values - np.median(values[inner])) < 0.5)
     above, spread = values, 1.0
     for _ in range(5):
-        surface = terms @ np.linalg.lstsq(terms * weights[:, None], values * weights, rcond=None)[0]
-        above = values - surface
+        # By the normal equations: six unknowns from tens of thousands of pixels are well conditioned.
+        weighted = (terms * weights[:, None]).T
+        above = values - terms @ np.linalg.lstsq(weighted @ weighted.T, weighted @ (values * weights), rcond=None)[0]
         spread = max(1.4826 * float(np.median(np.abs(above[inner]))), 0.006)
         # What is above is let go sooner than what is below: it is what is looked for.
         reach = np.where(above > 0, 2.5, 4.0) * spread
