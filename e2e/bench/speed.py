@@ -103,7 +103,7 @@ def _measure(home: Path, options: argparse.Namespace) -> list[str]:
         if timed and number >= 0:
             runs.append(timed)
     if profile:
-        pstats.Stats(profile).sort_stats("cumtime").print_stats("workers/ocr|resize|warp", 45)
+        pstats.Stats(profile).sort_stats("tottime").print_stats(45)
     return _report(runs)
 
 

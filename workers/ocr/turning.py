@@ -37,12 +37,13 @@ class TextEngine(Protocol):
 
 def read_upright(page: Pixels, quads: Quads, engine: TextEngine) -> tuple[Pixels, list[Line]]:
     """The page the right way up and its lines in that page's pixels."""
-    ways = [turned(page, quads, turns) for turns in ((1, 3) if lies_on_its_side(quads) else (0, 2))]
     order = np.argsort(-np.hypot(*(quads[:, 1] - quads[:, 0]).T) - np.hypot(*(quads[:, 3] - quads[:, 0]).T))
     probed, rest = order[:_PROBED], order[_PROBED:]
+    ways: list[tuple[Pixels, Quads]] = []
     tries: list[list[Line]] = []
-    for pixels, boxes in ways:
-        tries.append(engine.recognise(pixels, boxes[probed]))
+    for turns in (1, 3) if lies_on_its_side(quads) else (0, 2):
+        ways.append(turned(page, quads, turns))
+        tries.append(engine.recognise(ways[-1][0], ways[-1][1][probed]))
         if _score(tries[-1], len(probed)) > _READS_WELL:
             break
     best = max(range(len(tries)), key=lambda way: _score(tries[way], len(probed)))
