@@ -44,6 +44,7 @@ OWNED: dict[tuple[str, str], str] = {
     ("GET", f"{OWN}/chat/news"): "draft",
     ("GET", f"{OWN}/chat/proposal"): "draft",
     ("POST", f"{OWN}/answers/{{slot:str}}"): "draft",
+    ("POST", f"{OWN}/heard/{{number:int}}"): "draft",
     ("GET", f"{OWN}/check"): "draft",
     ("POST", f"{OWN}/submit"): "draft",
     ("GET", f"{DOCUMENT}/crops/{{name:str}}"): "draft",
@@ -92,7 +93,8 @@ OPEN = {
     ("POST", "/track/verify"),
     ("POST", "/sign-out"),
     ("POST", "/applications"),
-    ("GET", f"{OWN}/answers/{{slot:str}}"),  # a form's address, which only leads back
+    ("GET", f"{OWN}/answers/{{slot:str}}"),  # forms' addresses, which only lead back
+    ("GET", f"{OWN}/heard/{{slot:str}}"),
 }
 PIECE = {"Content-Type": "application/partial-upload", "Upload-Offset": "0", "Upload-Length": "9"}
 LENGTH = {"Upload-Length": "9"}

@@ -174,10 +174,14 @@ def refuse_by_reading(
 
 
 def _lacks(kind: Kind, facts: Facts) -> bool:
-    fields = [facts.fields.get(name) for name in _NEEDED.get(kind.name, ())]
     if kind.name == "bank_statement" and not facts.rows:
         return True
-    return any(field is None or field.confidence < _DOUBTFUL for field in fields)
+    for name in _NEEDED.get(kind.name, ()):
+        field = facts.fields.get(name)
+        # An address is long and broken anywhere: a doubtful one is asked in the chat, not photographed again.
+        if field is None or (field.confidence < _DOUBTFUL and name != "address"):
+            return True
+    return False
 
 
 def _refuse_other_side(kind: KindName | None, expected: KindName | None) -> None:

@@ -140,13 +140,14 @@ async def test_pages_are_kept_upright_small_and_without_metadata(reader: Documen
     assert values(reading) == front_of(person)
     (page,) = reading.pages
     kept = Image.open(BytesIO(page.jpeg))
-    assert kept.size == (page.width, page.height) == (2000, 1500)
+    assert kept.size == (page.width, page.height)
+    assert page.height < page.width <= 2000
     assert not kept.getexif()
     assert max(Image.open(BytesIO(reading.thumbnail)).size) == 320
     left, top, right, bottom = reading.fields["id_number"].box
     # The number stands in the lower right of the card, and the box is where it says.
-    assert left > 700
-    assert 900 < top < bottom <= 1500
+    assert left > 0.3 * page.width
+    assert 0.6 * page.height < top < bottom <= page.height
     assert right - left > 10 * (bottom - top)
 
 
@@ -155,7 +156,7 @@ async def test_a_picture_lying_on_its_side_or_head_is_turned(reader: DocumentRea
     person = make_person(2)
     reading = await reader.read(to_jpeg(photo(render_id_front(person), 2).rotate(turn, expand=True)))
     assert values(reading) == front_of(person)
-    assert (reading.pages[0].width, reading.pages[0].height) == (2000, 1500)
+    assert reading.pages[0].height < reading.pages[0].width <= 2000
 
 
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "HEIF"])
