@@ -117,8 +117,8 @@ async def _decision(uow: UnitOfWork, visitor: Visitor, reference: str, *, explai
     if decision is None or application.state not in SHOWN:
         raise NotFound
     offer = await find_offer(uow, application.id)
-    reasons = [str(reason[visitor.language]) for reason in await read_reasons(uow, application, decision)]
-    page = decision_page(application, decision, reasons, offer, explained=explained)
+    told = await read_reasons(uow, application, decision)
+    page = decision_page(application, decision, told, offer, language=visitor.language, explained=explained)
     return render("offers/decision.html", page)
 
 

@@ -1,8 +1,9 @@
 """Contexts of the decision and offer pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from portal.db.models import Application, Decision, Offer
 from portal.domain.application import ApplicationState
@@ -23,6 +24,11 @@ _TITLES = {
     ApplicationState.REFERRED: N_("正在人工审核"),
     ApplicationState.DECLINED: N_("这次没有通过"),
 }
+# Reasons that no repayment mends; a person may.
+_ABOUT_THE_PERSON = frozenset(
+    f"rule_{rule}"
+    for rule in ("watch_list", "fraud", "identity_match", "id_checksum", "id_validity", "documents", "age")
+)
 SHOWN = frozenset(_TITLES)
 """The states with an outcome to show; a withdrawn application has none any more."""
 
@@ -42,12 +48,14 @@ class OfferFigures:
 
 @dataclass(frozen=True, slots=True)
 class DecisionPage:
-    """`reasons` are finished sentences in the visitor's language, as recorded with the decision."""
+    """`reasons` are finished sentences in the visitor's language, as recorded with the decision; `about_debts`: what
+    helps against debts helps against them."""
 
     title: str
     reference: str
     state: str
     reasons: tuple[str, ...]
+    about_debts: bool
     automatic: bool
     explained: bool
     decided_at: datetime | None
@@ -108,17 +116,20 @@ def figures_of(application: Application, offer: Offer) -> OfferFigures:
 def decision_page(
     application: Application,
     decision: Decision,
-    reasons: Sequence[str],
+    told: Sequence[Mapping[str, Any]],
     offer: Offer | None,
     *,
+    language: str,
     explained: bool,
 ) -> DecisionPage:
-    """The page for any of the three outcomes; asked to explain, it gives every reason."""
+    """The page for any of the three outcomes; asked to explain, it gives every reason. `told`: {code, zh, en}."""
+    reasons = [str(reason[language]) for reason in told]
     return DecisionPage(
         title=_TITLES[application.state],
         reference=application.reference,
         state=application.state.value,
         reasons=tuple(reasons if explained else reasons[:MAIN_REASONS]),
+        about_debts=not told or any(reason["code"] not in _ABOUT_THE_PERSON for reason in told),
         automatic=decision.staff_id is None,
         explained=explained,
         decided_at=decision.decided_at,
