@@ -1,18 +1,22 @@
 """What the decision page says: the advice fits the reasons."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from portal.db.models import Application, Decision
+from portal.db.models import Application, Decision, Lane, Outcome
 from portal.domain.application import ApplicationState
 from portal.offers.pages import MAIN_REASONS, DecisionPage, decision_page
 
 
 def page_of(*codes: str, explained: bool = False) -> DecisionPage:
     told: list[dict[str, Any]] = [{"code": code, "zh": f"{code}。", "en": f"{code}."} for code in codes]
-    application = Application(reference="XD4KKTFXFHXK", state=ApplicationState.DECLINED)
-    return decision_page(application, Decision(), told, None, language="en", explained=explained)
+    application = Application(
+        reference="XD4KKTFXFHXK", applicant_id=uuid4(), script_version="1", state=ApplicationState.DECLINED
+    )
+    decision = Decision(application_id=application.id, lane=Lane.DECLINE, outcome=Outcome.DECLINED)
+    return decision_page(application, decision, told, None, language="en", explained=explained)
 
 
 @pytest.mark.parametrize(
