@@ -55,6 +55,11 @@ class _Found:
         return any(start < right and left < end for left, right in self.spans)
 
 
+def warm_up() -> None:
+    """Read the dictionaries and learn the FAQ: about a second, which the first who talks would wait."""
+    understand("利率多少")
+
+
 def understand(message: str, asked: str = OPENING) -> Understanding:
     """What `message` means while `asked` is the question on the screen."""
     text = plain(message)
