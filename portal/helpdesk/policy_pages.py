@@ -76,7 +76,7 @@ class LaneLines:
     decline: str
     origin: str
     base_rate: str
-    count: int
+    count: str
     confidence: str
     promises: tuple[Promise, ...]
 
@@ -156,11 +156,12 @@ def _lanes(lanes: Mapping[str, Any]) -> LaneLines:
         decline=f"{decline:.2%}" if decline <= 1 else "",
         origin=str(made.get("cases", "")),
         base_rate=f"{made['base_rate']:.2%}" if "base_rate" in made else "",
-        count=int(made.get("count", 0)),
+        count=f"{made.get('count', 0):,}",
         confidence=f"{made['confidence']:.0%}" if "confidence" in made else "",
         promises=tuple(
-            Promise(FIGURES[name], f"{value:.2%}", f"{low:.2%}–{high:.2%}")
-            for name, (value, low, high) in figures.items()
-            if name in FIGURES
+            # JSONB keeps no order; these are told in ours.
+            Promise(title, f"{figures[name][0]:.2%}", f"{figures[name][1]:.2%}–{figures[name][2]:.2%}")
+            for name, title in FIGURES.items()
+            if name in figures
         ),
     )
