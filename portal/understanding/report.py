@@ -2,8 +2,10 @@
 
 A slot is right when its value is; precision and recall are over single values. The figures of `tune` are those of what
 was learned. Messages of a new hand are understood less well than those of `test`, whose faults have been mended over
-time: two batches of 355 had, at first sight, 95 % precision and 90 to 92 % recall of slots, 76 and 86 % of the FAQ
-right, and 10 and 18 % of what nobody can answer taken for something.
+time. At first sight, before anything was mended for them, three batches had
+  355 rows: slots 94.6 % precision, 91.9 % recall; FAQ 85.8 %; out of scope taken for something 18.4 %
+  356 rows: 94.9 %, 89.8 %; 76.4 %; 9.5 %
+  112 rows: 98.1 %, 93.0 %; 94.0 %; 0 of 15.
 """
 
 from collections import Counter
