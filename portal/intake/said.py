@@ -74,6 +74,17 @@ def pending(said: Sequence[Said]) -> Said | None:
     return said[-1] if said and said[-1].state is ExchangeState.OPEN else None
 
 
+async def rewrite(uow: UnitOfWork, application: Application, number: int, words: Words) -> None:
+    """It was taken, as it stood in the form in the end."""
+    row = await uow.session.exec(
+        select(Exchange).where(col(Exchange.application_id) == application.id, col(Exchange.number) == number)
+    )
+    exchange = row.one()
+    cipher = await uow.cipher(application.applicant_id)
+    exchange.said, exchange.state = cipher.seal(place(exchange.id), written(words)), ExchangeState.TAKEN
+    await uow.session.flush()
+
+
 async def close(uow: UnitOfWork, application: Application, state: ExchangeState = ExchangeState.DROPPED) -> None:
     """What waits for a yes waits no longer."""
     if application.exchanges:

@@ -2,7 +2,7 @@
 the applicant has said yes to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from anyio import to_thread
 
@@ -15,7 +15,7 @@ from portal.domain.errors import Conflict, Invalid
 from portal.domain.events import ActorKind, EventKind
 from portal.domain.text import N_
 from portal.intake.forms import AnswerForm
-from portal.intake.said import MOST, Words, close, pending, place, written
+from portal.intake.said import MOST, Words, close, pending, place, rewrite, written
 from portal.intake.service import store_typed
 from portal.intake.state import Intake, read_intake
 from portal.script.question import Question
@@ -129,6 +129,7 @@ async def _keep(uow: UnitOfWork, intake: Intake, question: Question, text: str, 
     cipher = await uow.cipher(application.applicant_id)
     row.said = cipher.seal(place(row.id), written(Words(text, found, unsure)))
     uow.session.add(row)
+    await uow.session.flush()  # the page that answers reads it
     application.updated_at = now()
     if reply is Reply.PERSON:
         application.person_asked_at = now()
@@ -165,12 +166,16 @@ async def settle(uow: UnitOfWork, application: Application, number: int, fields:
     async with uow.session.begin_nested():
         if not await claim_request(uow, application.id, fields.get("_key", ""), f"settle:{number}", body):
             return application
-        await close(uow, application, ExchangeState.TAKEN if taken else ExchangeState.DROPPED)
-        if taken and said.reply is Reply.RESTART:
+        if not taken:
+            await close(uow, application)
+        elif said.reply is Reply.RESTART:
+            await close(uow, application, ExchangeState.TAKEN)
             await withdraw(uow, application)
             return await open_draft(uow, application.applicant_id, application.product)
-        if taken:
-            await _take(uow, intake, {slot: fields.get(slot, typed) for slot, typed in said.words.found.items()})
+        else:
+            typed = {slot: fields.get(slot, understood) for slot, understood in said.words.found.items()}
+            await _take(uow, intake, typed)
+            await rewrite(uow, application, number, replace(said.words, found=typed))
     return application
 
 

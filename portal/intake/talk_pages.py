@@ -1,7 +1,7 @@
 """What was said in free words, as the chat shows it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.applications.queries import AnswerValue
 from portal.db.models import ExchangeState, Reply
@@ -54,9 +54,17 @@ def exchange_pages(intake: Intake) -> tuple[ExchangePage, ...]:
     waiting = pending(intake.said)
     pages = []
     puzzled = False
-    for said in intake.said:
+    for said, following in zip(intake.said, (*intake.said[1:], None), strict=False):
         unclear = said.reply is Reply.UNCLEAR
-        pages.append(_page(intake, said, is_open=said is waiting, again=unclear and puzzled))
+        page = _page(intake, said, is_open=said is waiting, again=unclear and puzzled)
+        if (
+            said.state is ExchangeState.DROPPED
+            and following
+            and said.words.found.keys() <= following.words.found.keys()
+        ):
+            # Corrected before it was taken: it goes on in the next.
+            page = replace(page, chips=())
+        pages.append(page)
         puzzled = unclear
     return tuple(pages)
 

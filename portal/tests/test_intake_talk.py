@@ -62,6 +62,15 @@ async def test_one_sentence_fills_three_after_a_yes(phone: Phone, units: UnitsOf
     assert "记下了：" in phone.text
 
 
+async def test_htmx_is_answered_with_what_was_said(client: httpx.AsyncClient, phone: Phone, draft: Application) -> None:
+    fields = {**phone.hidden, "value": THREE}
+    answer = await client.post(
+        f"/applications/{draft.reference}/answers/amount", data=fields, headers={"HX-Request": "true"}
+    )
+    assert HEARD in answer.text
+    assert THREE in answer.text
+
+
 async def test_a_correction_before_the_yes_keeps_the_rest(phone: Phone, units: UnitsOfWork, draft: Application) -> None:
     await phone.answer(THREE, "amount")
     await say(phone, "不对，是六万", "amount")
@@ -89,6 +98,8 @@ async def test_what_was_understood_can_be_changed_or_refused(
     await phone.answer(THREE, "amount")
     await settle(phone, 1, "take", amount="4万", term="24", purpose="renovation")
     assert await answers(units, draft) == {"amount": 4_000_000, "term": 24, "purpose": "renovation"}
+    assert "¥40,000.00" in phone.text
+    assert "¥50,000.00" not in phone.text
     await say(phone, "金额改成八万", "id_front")
     await settle(phone, 2, "drop")
     assert (await answers(units, draft))["amount"] == 4_000_000
