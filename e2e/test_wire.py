@@ -154,8 +154,8 @@ def test_older_news_do_not_take_a_turn_off_the_screen(open_chat: Callable[..., C
     page, hold = chat.page, Hold(chat.page)
     chat.type("50000")
     hold.wait_for(1)
-    with page.expect_response(re.compile("/chat$")):
-        page.evaluate("() => htmx.ajax('GET', location.pathname, { target: '#chat', swap: 'outerHTML' })")
+    with page.expect_response(re.compile(r"/chat\?at=amount$")):
+        page.evaluate("() => htmx.ajax('GET', location.href, { target: '#chat', swap: 'outerHTML' })")
     expect(page.locator(SAID)).to_contain_text("50000")
     expect(chat.field).to_have_value("")
     hold.let_go()
