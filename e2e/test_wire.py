@@ -80,6 +80,16 @@ def wait_until(page: Page, condition: Callable[[], bool]) -> None:
     raise AssertionError("it never came to that")
 
 
+def see_above_composer(page: Page, selector: str) -> None:
+    """Not under the bar that sticks to the foot of the screen."""
+
+    def is_above() -> bool:
+        box, bar = page.locator(selector).bounding_box(), page.locator("form.composer").bounding_box()
+        return box is not None and bar is not None and box["y"] + box["height"] <= bar["y"]
+
+    wait_until(page, is_above)
+
+
 class Hold:
     """Keeps the replies to turns back until they are let go; the portal has done its work by then."""
 
@@ -117,6 +127,7 @@ def test_an_answer_stands_there_at_once(open_chat: Callable[..., Chat], kind: Ki
     expect(page.locator(".turn-thinking")).to_be_visible()
     expect(chat.field).to_have_value("")
     expect(page.get_by_role("log")).to_be_visible()
+    see_above_composer(page, ".turn-thinking")
     chat.device.look(f"chat sending {'en' if english else 'zh'}")
     hold.wait_for(1)
     hold.let_go()

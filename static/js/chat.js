@@ -57,6 +57,13 @@ function settle() {
   requestAnimationFrame(() => place.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" }));
 }
 
+// What was just said takes the question's part until there is an answer.
+document.addEventListener("turn:shown", (event) => {
+  settled = event.target;
+  following = true;
+  follow();
+});
+
 settle();
 document.addEventListener("htmx:after:swap", settle);
 

@@ -37,7 +37,6 @@ function say(form, submitter) {
   if (!bubble || !words) return null;
   bubble.querySelector("[data-turn-words]").textContent = words;
   place("transcript").append(bubble);
-  bubble.scrollIntoView({ block: "nearest" });
   return bubble;
 }
 
@@ -57,6 +56,9 @@ function begin(form, submitter) {
   if (turns.length === 1) deliver();
 }
 
+// chat.js keeps it in sight.
+const reveal = (element) => element?.dispatchEvent(new CustomEvent("turn:shown", { bubbles: true }));
+
 // sending, waiting (for the next try) or failed.
 function show(turn, state) {
   const foot = (turn.bubble ?? place("chat")).querySelector("[data-turn-state]");
@@ -65,13 +67,14 @@ function show(turn, state) {
   foot.dataset.turnState = state;
   foot.querySelector("[data-turn-says]").textContent = foot.dataset[navigator.onLine || state !== "waiting" ? state : "offline"];
   foot.querySelector("[data-turn-retry]").hidden = state === "sending";
+  reveal(turn.bubble);
 }
 
 // Somebody is thinking: three dots where the next question will stand.
 function ponder() {
   const timer = setTimeout(() => {
     if (!place("turn-thinking-now")) place("transcript")?.append(copy("turn-thinking"));
-    place("turn-thinking-now")?.scrollIntoView({ block: "nearest" });
+    reveal(place("turn-thinking-now"));
   }, THOUGHT);
   return () => {
     clearTimeout(timer);
