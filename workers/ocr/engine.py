@@ -29,7 +29,8 @@ Floats = NDArray[np.float32]
 
 # Long side of what the detector sees. Boxes below `_SMALL_PRINT` px there are looked at again from as near as makes
 # them `_COMFORTABLE` px high; on specimens nothing is missed from 11 px up.
-_FIRST_LOOK, _NEAREST_LOOK = 640, 1600
+_FIRST_LOOK, _CARD_LOOK, _NEAREST_LOOK = 640, 448, 1600
+_CARD, _CARD_WITHIN = 85.6 / 54, 0.04
 _SMALL_PRINT, _COMFORTABLE = 10.0, 15.0
 _STRIDE = 32
 # Mean probability within a box. From 640 px PaddleOCR's 0.6 loses a single character (性别 男) on every fourth card,
@@ -76,18 +77,18 @@ class Engine:
 
     def detect(self, page: Pixels) -> Quads:
         """Where text stands, seen from afar: enough to judge the picture by."""
-        return self._detect(page, _FIRST_LOOK)
+        return self._detect(page, _first_look(page))
 
     def look_closer(self, page: Pixels, found: Quads) -> Quads:
         """Where text stands, from nearer when the print turned out to be small; else what was found already."""
-        long_side = max(page.shape)
-        if len(found) < 3 or long_side <= _FIRST_LOOK:
+        long_side, first = max(page.shape), _first_look(page)
+        if len(found) < 3 or long_side <= first:
             return found
         sides = np.linalg.norm(found - np.roll(found, -1, axis=1), axis=2)
-        height = float(np.median(sides.min(axis=1))) * _FIRST_LOOK / long_side
+        height = float(np.median(sides.min(axis=1))) * first / long_side
         if height >= _SMALL_PRINT:
             return found
-        return self._detect(page, min(_NEAREST_LOOK, round(_FIRST_LOOK * _COMFORTABLE / height)))
+        return self._detect(page, min(_NEAREST_LOOK, max(_FIRST_LOOK, round(first * _COMFORTABLE / height))))
 
     def recognise(self, page: Pixels, quads: Quads) -> list[Line]:
         """What stands in the quads, in the order of the quads; those without text, or a speck, are left out."""
@@ -135,6 +136,12 @@ class Engine:
         emitted = best[starts] != 0
         middles = (starts + np.append(starts[1:], len(best))) / 2 * (width / len(best))
         return "".join(self._alphabet[best[starts[emitted]]]), peaks[emitted], middles[emitted]
+
+
+def _first_look(page: Pixels) -> int:
+    """The print on what is shaped like a card is large for its sheet (GA 448-2013)."""
+    long_side, short_side = max(page.shape[:2]), min(page.shape[:2])
+    return _CARD_LOOK if abs(long_side / short_side / _CARD - 1) < _CARD_WITHIN else _FIRST_LOOK
 
 
 def _same_forms(characters: Sequence[str]) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ _CARD_WITHIN = 0.08
 _EMBLEM = (0.08, 0.11, 0.25, 0.39)
 _TITLE = (0.33, 0.08, 1.0, 0.45)
 _NUMBER = (0.30, 0.78, 1.0, 0.98)
-_RED_EMBLEM, _RED_ELSEWHERE = 0.3, 0.12
+_RED_EMBLEM, _RED_ELSEWHERE = 0.42, 0.12
 
 
 def id_side(page: NDArray[np.uint8], quads: Quads) -> Literal["id_card_front", "id_card_back"] | None:

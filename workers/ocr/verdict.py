@@ -6,6 +6,7 @@ has to be put right first. A picture that can be read is let through, however ug
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -36,7 +37,7 @@ _LOOKS_AT_SCREENS = 800
 _TOUCHING, _MANY_CUT = 0.004, 3
 _ON_SHEET = 0.8
 _FAINT = 16.0
-_REFLECTION, _SMALL_REFLECTION, _FADING = 0.085, 0.012, 0.12
+_REFLECTION, _INTERRUPTED, _SMALL_REFLECTION, _FADING = 0.085, 3, 0.012, 0.12
 _LEGIBLE_HEIGHT = 9.0
 _SHARP, _SOFT = 0.165, 0.21
 _FEW_CHARACTERS = 8
@@ -57,6 +58,9 @@ _USUAL: dict[KindName, tuple[str, ...]] = {
     "payslip": ("name", "period"),
 }
 """Fields most of a kind have: where the sheet is cut or a reflection interrupts lines, what is missing stood there."""
+
+
+Gap = Literal["missing", "doubtful", "unusual"]
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ def refuse_by_text(look: Look, expected: KindName | None = None) -> None:
         raise Refused("too_small")
     if look.text_sharpness < _SHARP:
         raise Refused("blurred")
-    if look.reflection.share > _REFLECTION and look.reflection.interrupted > 1:
+    if look.reflection.share > _REFLECTION and look.reflection.interrupted >= _INTERRUPTED:
         raise Refused("glare")
     _refuse_other_side(id_side(look.flat, look.quads) if look.sheet else None, expected)
 
@@ -157,31 +161,36 @@ def refuse_by_reading(
     _refuse_other_side(kind.name if kind else None, expected)
     if characters and float(np.mean(characters)) < _READ_BADLY:
         raise Refused("too_small" if measures.has_tiny_print(look.photo) else "blurred")
-    lacks = kind is None or facts is None or _lacks(kind, facts)
-    if not lacks and kind and facts and facts.fields.keys() >= set(_USUAL.get(kind.name, ())):
-        return
+    gaps = _find_gaps(kind, facts)
+    if gaps:
+        _refuse_by_defect(look, gaps)
+
+
+def _refuse_by_defect(look: Look, gaps: frozenset[Gap]) -> None:
+    """What is wrong with the picture, if anything is, where something was not read of it."""
     if look.leaves_picture:
         raise Refused("cut_off")
-    reflected = look.reflection.share > _SMALL_REFLECTION
-    if reflected and (lacks or look.reflection.interrupted > 1):
+    if look.reflection.share > _SMALL_REFLECTION and ("missing" in gaps or look.reflection.interrupted > 1):
         raise Refused("glare")
-    if not lacks:
-        return
-    if measures.fading_share(look.crops) > _FADING:
+    if "missing" in gaps and measures.fading_share(look.crops) > _FADING:
         raise Refused("glare")
-    if look.text_sharpness < _SOFT:
+    if gaps != {"unusual"} and look.text_sharpness < _SOFT:
         raise Refused("blurred")
 
 
-def _lacks(kind: Kind, facts: Facts) -> bool:
-    if kind.name == "bank_statement" and not facts.rows:
-        return True
-    for name in _NEEDED.get(kind.name, ()):
-        field = facts.fields.get(name)
-        # An address is long and broken anywhere: a doubtful one is asked in the chat, not photographed again.
-        if field is None or (field.confidence < _DOUBTFUL and name != "address"):
-            return True
-    return False
+def _find_gaps(kind: Kind | None, facts: Facts | None) -> frozenset[Gap]:
+    """Whether something needed is `missing` or `doubtful`, and whether the document is `unusual` for what it lacks."""
+    if kind is None or facts is None:
+        return frozenset({"missing"})
+    needed = [facts.fields.get(name) for name in _NEEDED.get(kind.name, ())]
+    gaps: set[Gap] = set()
+    if None in needed or (kind.name == "bank_statement" and not facts.rows):
+        gaps.add("missing")
+    if any(field is not None and field.confidence < _DOUBTFUL for field in needed):
+        gaps.add("doubtful")
+    if not facts.fields.keys() >= set(_USUAL.get(kind.name, ())):
+        gaps.add("unusual")
+    return frozenset(gaps)
 
 
 def _refuse_other_side(kind: KindName | None, expected: KindName | None) -> None:
