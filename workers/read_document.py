@@ -13,11 +13,13 @@ from portal.documents.service import ReadField, ReadingRecord, record_reading
 from portal.domain.clock import today
 from workers.job import Done, Park, Procedure
 from workers.ocr.errors import ModelMissing
-from workers.ocr.reading import Reading
+from workers.ocr.reading import KindName, Reading
 from workers.work import Work
 
 UNREADABLE = "unreadable"
 _NO_READER_SECONDS = 30.0
+# Its other side is told before anything is read.
+_EXPECTED: dict[str, KindName] = {"id_front": "id_card_front", "id_back": "id_card_back"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class ReadDocument(Procedure):
             raise Park("reader_unavailable", _NO_READER_SECONDS)
         began = time.monotonic()
         try:
-            reading = await work.reader.read(inputs.original)
+            reading = await work.reader.read(inputs.original, _EXPECTED.get(inputs.document.slot))
         except ModelMissing:
             raise Park("reader_unavailable", _NO_READER_SECONDS) from None
         await _keep_pictures(work.files, inputs, reading)

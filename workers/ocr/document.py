@@ -42,7 +42,7 @@ def read_document(
             if number == 0:
                 fingerprint = take_fingerprint(photo)
                 verdict.refuse_by_light(photo, from_camera=not images.is_pdf(data))
-            look = _look_at(photo, engine)
+            look = look_at(photo, engine)
             if number == 0:
                 verdict.refuse_by_text(look, expected)
             look = replace(look, quads=engine.look_closer(look.page, look.quads))
@@ -66,7 +66,7 @@ def read_document(
     return Reading(kind.name, OK, facts.fields, facts.checks + hints, tuple(pages), small, facts.rows, fingerprint)
 
 
-def _look_at(photo: Pixels, engine: TextEngine) -> Look:
+def look_at(photo: Pixels, engine: TextEngine) -> Look:
     """The sheet straightened and evenly lit, and where text stands on it."""
     sheet = geometry.find_sheet(photo)
     flat = geometry.rectify(photo, sheet) if sheet and sheet.whole else photo

@@ -77,7 +77,7 @@ class Engine:
 
     def detect(self, page: Pixels) -> Quads:
         """Where text stands, seen from afar: enough to judge the picture by."""
-        return self._detect(page, _first_look(page))
+        return self.detect_at(page, _first_look(page))
 
     def look_closer(self, page: Pixels, found: Quads) -> Quads:
         """Where text stands, from nearer when the print turned out to be small; else what was found already."""
@@ -88,11 +88,11 @@ class Engine:
         height = float(np.median(sides.min(axis=1))) * first / long_side
         if height >= _SMALL_PRINT:
             return found
-        return self._detect(page, min(_NEAREST_LOOK, max(_FIRST_LOOK, round(first * _COMFORTABLE / height))))
+        return self.detect_at(page, min(_NEAREST_LOOK, max(_FIRST_LOOK, round(first * _COMFORTABLE / height))))
 
     def recognise(self, page: Pixels, quads: Quads) -> list[Line]:
         """What stands in the quads, in the order of the quads; those without text, or a speck, are left out."""
-        crops = [_crop(page, quad) for quad in quads]
+        crops = [cut_out(page, quad) for quad in quads]
         by_width = defaultdict(list)
         for index, crop in enumerate(crops):
             by_width[-(-(crop.shape[1] + _MARGIN) // _WIDTH_STEP) * _WIDTH_STEP].append(index)
@@ -101,7 +101,7 @@ class Engine:
             together = max(1, min(_BATCH, _BATCH_WIDTH // width))
             for start in range(0, len(alike), together):
                 chosen = alike[start : start + together]
-                (output,) = self._recogniser.runner(x=_batch([crops[index] for index in chosen], width))
+                (output,) = self._recogniser.runner(x=stack([crops[index] for index in chosen], width))
                 read |= zip(chosen, (self._decode(steps, width) for steps in output), strict=True)
         return [
             Line(text, float(chances.mean()), quad, tuple(chances.tolist()), tuple((places / crop.shape[1]).tolist()))
@@ -111,7 +111,8 @@ class Engine:
             if len(text.strip()) > 1 or (text.strip() and chances.mean() > _SPECK)
         ]
 
-    def _detect(self, page: Pixels, long_side: int) -> Quads:
+    def detect_at(self, page: Pixels, long_side: int) -> Quads:
+        """Where text stands on the page made so long."""
         height, width = page.shape[:2]
         scale = min(1.0, long_side / max(height, width))
         across, down = (max(_STRIDE, round(side * scale / _STRIDE) * _STRIDE) for side in (width, height))
@@ -150,7 +151,7 @@ def _same_forms(characters: Sequence[str]) -> NDArray[np.int64]:
     return np.unique(np.array(forms), return_inverse=True)[1]
 
 
-def _crop(page: Pixels, quad: NDArray[np.float64]) -> Pixels:
+def cut_out(page: Pixels, quad: NDArray[np.float64]) -> Pixels:
     """The line of text as the recogniser wants it: lying, 48 px high. Warped only where the box is tilted."""
     width = max(1, round(max(np.hypot(*(quad[1] - quad[0])), np.hypot(*(quad[2] - quad[3])))))
     height = max(1, round(max(np.hypot(*(quad[3] - quad[0])), np.hypot(*(quad[2] - quad[1])))))
@@ -171,7 +172,7 @@ def _crop(page: Pixels, quad: NDArray[np.float64]) -> Pixels:
     return np.asarray(cv2.resize(crop, (target, _CROP_HEIGHT)), np.uint8)
 
 
-def _batch(crops: Sequence[Pixels], width: int) -> Floats:
+def stack(crops: Sequence[Pixels], width: int) -> Floats:
     """Crops above each other in one tensor, n × 3 × 48 × width, padded with mid-grey."""
     tensor = np.zeros((len(crops), 3, _CROP_HEIGHT, width), np.float32)
     for slot, crop in zip(tensor, crops, strict=True):

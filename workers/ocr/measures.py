@@ -26,7 +26,7 @@ _FADED, _CORE, _DARKER_AROUND, _ALL_AROUND, _NO_PAPER = 0.45, 0.5, 0.003, 0.7, 0
 _PRINT_INK, _PRINT_DENSITY, _PRINT_SIZE = 18.0, 10, (60, 700)
 _SHEET_LIGHTER, _SHEET_AREA, _SQUARE_CUT, _BLANK_INK = 40.0, (0.007, 0.1), 0.85, 8.0
 # A carpet has patches of forty marks, but is full of them, and grass of a thousand, but thinner.
-_PRINT_ALONE, _PRINT_MARKS, _PRINT_MARKS_OF_MANY, _PRINT_DENSE = 12.0, 11, 55, 0.06
+_PRINT_ALONE, _PRINT_MARKS, _PRINT_MARKS_OF_MANY, _PRINT_DENSE, _PRINT_SHORT = 12.0, 11, 55, 0.06, 0.1
 
 
 def grey(image: Pixels) -> Grey:
@@ -309,9 +309,10 @@ def has_tiny_print(photo: Pixels) -> bool:
         if min(width, height) < _PRINT_SIZE[0] or max(width, height) > _PRINT_SIZE[1]:
             continue
         _, _, marks, _ = cv2.connectedComponentsWithStats(ink[y : y + height, x : x + width])
-        wide, high = marks[1:, cv2.CC_STAT_WIDTH], marks[1:, cv2.CC_STAT_HEIGHT]
-        # The grain of wood is long.
-        count = int((np.maximum(wide, high) < 3 * np.minimum(wide, high)).sum())
+        wide, high, area = (marks[1:, what] for what in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+        # The grain of wood is long, and so is a cat's whisker.
+        short = np.maximum(wide, high) < 3 * np.minimum(wide, high)
+        count = int(short.sum()) if area[short].sum() > _PRINT_SHORT * area.sum() else 0
         here = float(ink[y : y + height, x : x + width].mean())
         elsewhere = (total - here * width * height) / (ink.size - width * height)
         alone = here > _PRINT_ALONE * elsewhere

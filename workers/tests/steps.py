@@ -23,7 +23,7 @@ from workers.consult_bureau import ConsultBureau
 from workers.decide import Decide
 from workers.job import Done, Procedure, StepProcedure
 from workers.ocr.reader import DocumentReader
-from workers.ocr.reading import Reading
+from workers.ocr.reading import KindName, Reading
 from workers.payout.client import CoreBanking
 from workers.read_document import ReadDocument
 from workers.sandbox.personas import Persona
@@ -57,7 +57,7 @@ class OrderedReader:
     answers: list[Reading | Exception]
     given: list[bytes] = field(default_factory=list)
 
-    async def read(self, data: bytes) -> Reading:
+    async def read(self, data: bytes, expected: KindName | None = None) -> Reading:
         self.given.append(data)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):

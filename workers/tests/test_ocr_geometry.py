@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -125,3 +127,27 @@ def test_a_shadow_is_taken_out_and_colour_kept() -> None:
     assert np.abs(left - right).max() < 12
     emblem, was = even[180:220, 140:180].reshape(-1, 3).mean(axis=0), card[180:220, 140:180].reshape(-1, 3).mean(axis=0)
     assert np.abs(emblem / emblem.sum() - was / was.sum()).max() < 0.03
+
+
+def test_a_rule_on_a_sheet_that_leaves_the_picture_is_not_its_side() -> None:
+    """The table's head stands where a side would; above it the paper goes on."""
+    page = np.full((1400, 1000, 3), 236, np.uint8)
+    cv2.rectangle(page, (0, 300), (1000, 312), (60, 60, 60), -1)
+    corners = np.array([[500.0, -260], [1500, -260], [1500, 1140], [500, 1140]])
+    found = find_sheet(lay(page, corners, seed=5))
+    assert found is None or not found.whole
+
+
+@given(
+    size=st.tuples(st.integers(240, 900), st.integers(240, 900)),
+    rectangles=st.lists(st.tuples(*[st.integers(0, 900)] * 4, st.integers(0, 255)), max_size=5),
+)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_no_drawing_upsets_the_search(size: tuple[int, int], rectangles: list[tuple[int, ...]]) -> None:
+    """Plain areas have no grain: nothing stands out along their sides."""
+    picture = np.full((*size, 3), 120, np.uint8)
+    for left, top, right, bottom, tone in rectangles:
+        cv2.rectangle(picture, (left, top), (right, bottom), (tone, tone, 255 - tone), -1)
+    found = find_sheet(picture)
+    if found is not None and found.whole:
+        assert min(rectify(picture, found).shape[:2]) > 0

@@ -25,6 +25,12 @@ def test_a_card_whose_labels_were_not_read() -> None:
     assert sure(facts) == {"sex", "ethnicity", "birth_date", "id_number"}
 
 
+def test_an_older_form_of_a_character_is_the_printed_one() -> None:
+    """The recogniser knows Taiwan's and Japan's forms too; a mainland paper has none of them."""
+    facts = read(sheet("姓名|黃瑤", "性别|女|民族|漢", *CARD[2:4], CARD[4]))[1]
+    assert (facts.fields["name"].value, facts.fields["ethnicity"].value) == ("黄瑶", "汉")
+
+
 def test_what_was_not_read_is_taken_from_the_number_and_asked() -> None:
     facts = read(sheet(CARD[0], "性别|民族|汉", "出生", CARD[3], CARD[4]))[1]
     assert (facts.fields["sex"].value, facts.fields["birth_date"].value) == ("F", "1990-03-02")
@@ -91,6 +97,7 @@ def test_a_wide_payslip_has_its_values_under_its_labels() -> None:
         ("2026年2月份薪资单", "姓名|李四|工号|00123"),
         ("薪资条|所属期|202602", "姓 名:李 四"),
         ("工资单(2026.02)", "员工|李四"),
+        ("工资条2026年2月", "姓名:_|李四"),
     ],
 )
 def test_payslips_in_lists(period: str, name: str) -> None:
@@ -142,6 +149,10 @@ def test_an_amount_that_lost_a_digit_is_asked() -> None:
             "收入证明",
             "某某银行股份有限公司:",
             "兹证明王小明同志(身份证:{n})在我单位工作,税后月薪12500元,大写壹万贰仟伍佰元正。",
+        ),
+        (
+            "收入证明",
+            "王小明同志,身份证号{n},系我单位职工,其月工资收入为:¥12,500.00(人民币壹万贰仟伍佰元整)。",
         ),
         ("工作收入证明", "证明王小明(身份证号{n})为我司职工,每月工资收入约¥12,500.00元人民币(壹万贰仟伍佰元整)。"),
     ],

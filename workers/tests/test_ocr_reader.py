@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 
-from workers.ocr.cli import main
+from workers.ocr.cli import describe, main
 from workers.ocr.errors import ModelMissing, ReadInterrupted
 from workers.ocr.limits import Limits
 from workers.ocr.quality import OK, REASONS
@@ -141,13 +141,14 @@ async def test_pages_are_kept_upright_small_and_without_metadata(reader: Documen
     (page,) = reading.pages
     kept = Image.open(BytesIO(page.jpeg))
     assert kept.size == (page.width, page.height)
-    assert page.height < page.width <= 2000
+    assert max(kept.size) <= 2000
+    assert page.width / page.height == pytest.approx(85.6 / 54, rel=0.03)
     assert not kept.getexif()
     assert max(Image.open(BytesIO(reading.thumbnail)).size) == 320
     left, top, right, bottom = reading.fields["id_number"].box
     # The number stands in the lower right of the card, and the box is where it says.
     assert left > 0.3 * page.width
-    assert 0.6 * page.height < top < bottom <= page.height
+    assert 0.75 * page.height < top < bottom <= page.height
     assert right - left > 10 * (bottom - top)
 
 
@@ -156,7 +157,7 @@ async def test_a_picture_lying_on_its_side_or_head_is_turned(reader: DocumentRea
     person = make_person(2)
     reading = await reader.read(to_jpeg(photo(render_id_front(person), 2).rotate(turn, expand=True)))
     assert values(reading) == front_of(person)
-    assert reading.pages[0].height < reading.pages[0].width <= 2000
+    assert reading.pages[0].width / reading.pages[0].height == pytest.approx(85.6 / 54, rel=0.03)
 
 
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "HEIF"])
@@ -351,6 +352,42 @@ def test_the_command_prints_a_list(
     assert set(first["fields"]["authority"]) == {"value", "confidence", "page", "box"}
     assert {check["id"] for check in first["checks"]} >= {"id_not_expired"}
     assert (second["kind"], second["quality"], second["fields"]) == ("unknown", "wrong_type", {})
+
+
+def test_the_list_has_dates_amounts_and_words_as_they_are_told(tmp_path: Path) -> None:
+    box = (1, 2, 3, 4)
+    fields = {"valid_to": Field("long_term", 1.0, 0, box), "valid_from": Field("2016-01-02", 1.0, 0, box)}
+    entry = describe(tmp_path, Reading("id_card_back", OK, fields))
+    assert {name: field["value"] for name, field in entry["fields"].items()} == {
+        "valid_to": "长期",
+        "valid_from": "2016-01-02",
+    }
+    row = {"amount": Field("-3550", 1.0, 0, box), "summary": Field("消费", 1.0, 0, box)}
+    entry = describe(tmp_path, Reading("bank_statement", OK, {"sex": Field("F", 1.0, 0, box)}, rows=(row,)))
+    assert entry["fields"]["sex"]["value"] == "女"
+    assert entry["rows"] == [
+        {
+            "amount": {"value": -3550, "confidence": 1.0, "page": 0, "box": box},
+            "summary": {"value": "消费", "confidence": 1.0, "page": 0, "box": box},
+        }
+    ]
+
+
+def test_a_file_that_ends_the_process_is_told_from_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = tmp_path / "good.jpg", tmp_path / "bad.jpg"
+    for path in (good, bad):
+        path.touch()
+
+    async def read(self: DocumentReader, path: Path, expected: KindName | None = None) -> Reading:
+        if path == bad:
+            raise ReadInterrupted
+        return Reading("id_card_back", OK)
+
+    monkeypatch.setattr(DocumentReader, "read", read)
+    assert main([str(bad), str(good), "--json"]) == 0
+    assert [entry["quality"] for entry in json.loads(capsys.readouterr().out)] == ["unreadable", "ok"]
 
 
 def test_the_command_prints_a_table(
