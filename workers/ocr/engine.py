@@ -82,7 +82,7 @@ class Engine:
     def look_closer(self, page: Pixels, found: Quads) -> Quads:
         """Where text stands, from nearer when the print turned out to be small; else what was found already."""
         long_side, first = max(page.shape), _first_look(page)
-        if len(found) < 3 or long_side <= first:
+        if not len(found) or long_side <= first:
             return found
         sides = np.linalg.norm(found - np.roll(found, -1, axis=1), axis=2)
         height = float(np.median(sides.min(axis=1))) * first / long_side

@@ -25,6 +25,7 @@ Pixels = NDArray[np.uint8]  # height × width × 3, blue first, as OpenCV and Pa
 LONG_SIDE = 2000
 _THUMBNAIL = 320
 _MOST_SCANS = 200
+_VISIBLE, _DARKEST, _WHITE = 128, 2, 230
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"}
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -177,17 +178,24 @@ def _orientation(picture: Image.Image) -> int:
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
-    """Eight bits a colour, on white where it is transparent, in sRGB where it says what its own colours are."""
+    """Eight bits a colour, in sRGB where it says what its own colours are; on white where it is transparent, white print
+    on black."""
     if picture.mode.startswith("I;16"):
         picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if "A" in picture.getbands() or "transparency" in picture.info:
         layer = picture.convert("RGBA")
-        picture = Image.new("RGB", layer.size, "white")
+        picture = Image.new("RGB", layer.size, "black" if _is_light(layer) else "white")
         picture.paste(layer, mask=layer.getchannel("A"))
     profile = picture.info.get("icc_profile")
     if profile and picture.mode in ("RGB", "CMYK"):
         picture = _to_srgb(picture, profile)
     return picture.convert("RGB")
+
+
+def _is_light(layer: Image.Image) -> bool:
+    """Whether nearly all that can be seen is white: print that was made for a dark ground."""
+    seen = np.asarray(layer.convert("L"))[np.asarray(layer.getchannel("A")) > _VISIBLE]
+    return bool(seen.size) and float(np.percentile(seen, _DARKEST)) > _WHITE
 
 
 def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:

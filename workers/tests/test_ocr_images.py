@@ -171,6 +171,14 @@ def test_what_is_transparent_is_white(mode: str) -> None:
     assert max(colour_at(pixels, 0.5, 0.75)) < 5
 
 
+def test_white_print_on_nothing_stands_on_black() -> None:
+    picture = Image.new("RGBA", (600, 300), (255, 255, 255, 0))
+    picture.paste((255, 255, 255, 255), (0, 150, 600, 300))
+    pixels = one(encoded(picture, "PNG"))
+    assert max(colour_at(pixels, 0.5, 0.25)) < 5
+    assert colour_at(pixels, 0.5, 0.75) == WHITE
+
+
 def wide_profile() -> bytes:
     """Display P3, as an iPhone writes it: the sRGB profile with the primaries of DCI-P3 at D65, adapted to D50."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
