@@ -44,9 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         with _silent_stdout():
-            # The reader's process has a folder of its own.
-            sources = [file.absolute() for file in options.files]
-            readings = list(zip(options.files, asyncio.run(_read(sources, options.expect)), strict=True))
+            readings = asyncio.run(_read(options.files, options.expect))
     except ModelMissing as error:
         print(error, file=sys.stderr)
         return 1
@@ -101,10 +99,10 @@ def _silent_stdout() -> Iterator[None]:
         os.close(kept)
 
 
-async def _read(paths: Sequence[Path], expected: KindName | None) -> list[Reading]:
+async def _read(paths: Sequence[Path], expected: KindName | None) -> list[tuple[Path, Reading]]:
     reader = DocumentReader()
     try:
-        return [await _read_one(reader, path, expected) for path in paths]
+        return [(path, await _read_one(reader, path.absolute(), expected)) for path in paths]
     finally:
         await reader.aclose()
 

@@ -178,8 +178,9 @@ def _orientation(picture: Image.Image) -> int:
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
-    """Eight bits a colour, in sRGB where it says what its own colours are; on white where it is transparent, white print
-    on black."""
+    """Eight bits a colour, in sRGB where it names its own colours; what is transparent is white, and black under
+    white print.
+    """
     if picture.mode.startswith("I;16"):
         picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if "A" in picture.getbands() or "transparency" in picture.info:

@@ -3,7 +3,6 @@ document is said in `workers.ocr.quality`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -16,13 +15,11 @@ Quads = NDArray[np.float64]
 
 _CROP_HEIGHT, _CROP_WIDTH = 32, 256
 _BOXES_LOOKED_AT = 16
-_BURNT = 252
+_BURNT, _NEARLY_WHITE = 252, 248
 _FROM_AFAR = 200
 _TILE = 256
 _TILES = ((0.2, 0.3), (0.75, 0.25), (0.5, 0.5), (0.25, 0.75), (0.8, 0.7))
-_LIGHT_SCALE = 8
-_BRIGHTER, _LEAST_REFLECTION, _INK_IN_IT = 0.02, 0.003, 0.1
-_FADED, _CORE, _DARKER_AROUND, _ALL_AROUND, _NO_PAPER = 0.45, 0.5, 0.003, 0.7, 0.5
+_FADED = 0.45
 _PRINT_INK, _PRINT_DENSITY, _PRINT_SIZE = 18.0, 10, (60, 700)
 _SHEET_LIGHTER, _SHEET_AREA, _SQUARE_CUT, _BLANK_INK = 40.0, (0.007, 0.1), 0.85, 8.0
 # A carpet has patches of forty marks, but is full of them, and grass of a thousand, but thinner.
@@ -53,6 +50,14 @@ def vague_marks(page: Pixels) -> float:
     high, wide = (max(1, side // 12) for side in small.shape)
     marks = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((15, 15), np.uint8))[high:-high, wide:-wide]
     return float(np.percentile(marks, 98))
+
+
+def smeared_share(image: Pixels) -> float:
+    """How much of what is white all around is not: print out of focus leaves a haze, too much light leaves nothing."""
+    small = small_grey(image, 500)
+    white = cv2.morphologyEx((small >= _NEARLY_WHITE).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((31, 31), np.uint8))
+    inner = small[cv2.erode(white, np.ones((9, 9), np.uint8)) > 0]
+    return float((inner < _NEARLY_WHITE - 4).mean()) if inner.size else 0.0
 
 
 def burnt_share(image: Pixels) -> float:
@@ -140,95 +145,6 @@ def fading_share(crops: Sequence[Grey]) -> float:
         left, right = contrast(crop[:, :third]), contrast(crop[:, -third:])
         faded += min(left, right) < _FADED * max(left, right)
     return faded / max(len(crops), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Reflection:
-    """`share` of the area that holds text is covered; `interrupted` ends of lines stand at its rim."""
-
-    share: float
-    interrupted: int
-
-
-def largest_reflection(page: Pixels, quads: Quads) -> Reflection:
-    """Where a lamp has left nothing: brighter than the paper around it, without ink, and with text up to its rim.
-
-    White paper under a lamp is only a few percent brighter than beside it, so the paper's light is fitted by a smooth
-    surface over the page and what stands above it is looked at; a lit part beside a shadow has ink in it.
-    """
-    scale = 1 / _LIGHT_SCALE
-    small = small_grey(page, round(max(page.shape) * scale))
-    paper = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), (0, 0), 1.2)
-    light = np.log(np.maximum(paper, 4).astype(np.float32))
-    above, spread = _above_surface(light)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-    bright = cv2.morphologyEx((above > max(_BRIGHTER, 2.5 * spread)).astype(np.uint8), cv2.MORPH_OPEN, disc)
-    boxes = quads * scale
-    text = np.zeros(bright.shape, np.uint8)
-    for box in boxes:
-        cv2.fillConvexPoly(text, ((box - box.mean(axis=0)) * 0.8 + box.mean(axis=0)).round().astype(np.int32), 1)
-    ends = np.concatenate([(boxes[:, 0] + boxes[:, 3]) / 2, (boxes[:, 1] + boxes[:, 2]) / 2])
-    last = np.array(bright.shape[::-1]) - 1
-    (x, y), (middle_x, middle_y) = (p.round().astype(int).clip(0, last).T for p in (ends, boxes.mean(axis=1)))
-    em = int(0.8 * float(np.median(line_heights(boxes))))
-    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * em + 1, 2 * em + 1))
-    # The margins around the text are apart from it: a pale card beside its portrait is no reflection.
-    (left, top), (right, bottom) = boxes.min(axis=(0, 1)).clip(0).astype(int), boxes.max(axis=(0, 1)).astype(int)
-    extent = float(max(right - left, 1) * max(bottom - top, 1))
-    found = [Reflection(0.0, 0)]
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(bright)
-    for label in range(1, count):
-        blob, area = labels == label, float(stats[label, cv2.CC_STAT_AREA])
-        if area < _LEAST_REFLECTION * bright.size or not _stands_out(light, blob):
-            continue
-        core = _core(blob)
-        if float(text[core].sum()) > _INK_IN_IT * float(core.sum()) or int(core[middle_y, middle_x].sum()) > 1:
-            continue
-        rim = cv2.dilate(blob.astype(np.uint8), around)
-        covered = float(blob[top:bottom, left:right].sum())
-        found.append(Reflection(covered / extent, int(rim[y, x].sum())))
-    return max(found, key=lambda reflection: reflection.share if reflection.interrupted else 0.0)
-
-
-def _core(blob: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Without its rim, where a reflection fades and print still shows through."""
-    depth = cv2.distanceTransform(np.pad(blob.astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
-    return np.asarray(depth > _CORE * depth.max())
-
-
-def _stands_out(light: NDArray[np.float32], blob: NDArray[np.bool_]) -> bool:
-    """Whether the paper is darker nearly all around and nowhere brighter: beside a shadow it is on one side only."""
-    reach = 2 * max(2, round(0.2 * float(np.sqrt(blob.sum())))) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    around = light[(cv2.dilate(blob.astype(np.uint8), disc) > 0) & ~blob]
-    if not around.size:
-        return False
-    difference = float(np.median(light[blob])) - around
-    # What is much darker is a portrait or print, not paper.
-    paper = difference[difference < _NO_PAPER]
-    if not paper.size or float(np.percentile(paper, 5)) < -_BRIGHTER:
-        return False
-    return float((paper > _DARKER_AROUND).mean()) > _ALL_AROUND
-
-
-def _above_surface(light: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
-    """What stands above the quadratic surface through most of it, the rim set to 0; and how much is ordinary."""
-    height, width = light.shape
-    y, x = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
-    inner = ((np.abs(x) < 0.47) & (np.abs(y) < 0.47)).ravel()
-    terms = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=-1).reshape(-1, 6)
-    values = light.ravel().astype(np.float64)
-    weights = inner * (np.abs(values - np.median(values[inner])) < 0.5)
-    above, spread = values, 1.0
-    for _ in range(5):
-        # By the normal equations: six unknowns from tens of thousands of pixels are well conditioned.
-        weighted = (terms * weights[:, None]).T
-        above = values - terms @ np.linalg.lstsq(weighted @ weighted.T, weighted @ (values * weights), rcond=None)[0]
-        spread = max(1.4826 * float(np.median(np.abs(above[inner]))), 0.006)
-        # What is above is let go sooner than what is below: it is what is looked for.
-        reach = np.where(above > 0, 2.5, 4.0) * spread
-        weights = inner * np.clip(1 - (above / reach) ** 2, 0, 1)
-    return (above * inner).reshape(light.shape).astype(np.float32), spread
 
 
 def screen_lattice(photo: Pixels, corners: NDArray[np.float64] | None = None) -> float:

@@ -17,9 +17,10 @@ from workers.ocr.geometry import Sheet, find_sheet
 from workers.ocr.images import Pixels
 from workers.ocr.kinds.kind import Facts, Kind
 from workers.ocr.layout import Line
-from workers.ocr.measures import Quads, Reflection
+from workers.ocr.measures import Quads
 from workers.ocr.quality import Refused
 from workers.ocr.reading import KindName
+from workers.ocr.reflection import Reflection, largest_reflection
 from workers.ocr.sides import id_side
 
 MIN_LONG_SIDE, MIN_SHORT_SIDE = 480, 240
@@ -30,7 +31,7 @@ _PALE = 225.0
 _BLANK = 4.0
 _BURNT = 0.12
 _HALF_LIGHT = 128.0
-_SHARP_PICTURE, _MARKED = 25.0, 18.0
+_SHARP_PICTURE, _MARKED, _SMEARED = 25.0, 18.0, 0.03
 _FEW_LINES, _FEW_OF_ALL, _RUNNING = 2, 0.15, 4.0
 _SCREEN = 2.9
 _LOOKS_AT_SCREENS = 800
@@ -39,7 +40,7 @@ _ON_SHEET = 0.8
 _FAINT = 16.0
 _REFLECTION, _INTERRUPTED, _SMALL_REFLECTION, _FADING = 0.085, 3, 0.012, 0.12
 _LEGIBLE_HEIGHT = 9.0
-_SHARP, _SOFT = 0.165, 0.21
+_SHARP, _SOFT, _CRISP = 0.165, 0.21, 0.3
 _FEW_CHARACTERS = 8
 _READ_BADLY, _DOUBTFUL = 0.6, 0.8
 
@@ -104,7 +105,7 @@ class Look:
         """The largest one that interrupts text; none is looked for where the sheet is not alone in the picture."""
         if self.sheet is None or not self.sheet.whole:
             return Reflection(0.0, 0)
-        return measures.largest_reflection(self.flat, self.quads)
+        return largest_reflection(self.flat, self.quads)
 
 
 def refuse_by_light(photo: Pixels, *, from_camera: bool = True) -> None:
@@ -160,7 +161,7 @@ def refuse_by_reading(
         raise Refused("too_small" if measures.has_tiny_print(look.photo) else "not_a_document")
     _refuse_other_side(kind.name if kind else None, expected)
     if characters and float(np.mean(characters)) < _READ_BADLY:
-        raise Refused("too_small" if measures.has_tiny_print(look.photo) else "blurred")
+        raise Refused(_why_illegible(look))
     gaps = _find_gaps(kind, facts)
     if gaps:
         _refuse_by_defect(look, gaps)
@@ -201,7 +202,7 @@ def _refuse_other_side(kind: KindName | None, expected: KindName | None) -> None
 def _without_text(look: Look) -> str:
     """Why there is no text: a sheet has some, if only one could see it."""
     if measures.burnt_share(look.photo) > _BURNT:
-        return "over_exposed"
+        return "blurred" if measures.smeared_share(look.photo) > _SMEARED else "over_exposed"
     if measures.has_tiny_print(look.photo) or measures.has_small_sheet(look.photo):
         return "too_small"
     # Where single characters are seen, the keys of a dark keyboard, there is light enough.
@@ -211,6 +212,13 @@ def _without_text(look: Look) -> str:
         return "blurred"
     unsharp = measures.picture_sharpness(look.photo) < _SHARP_PICTURE
     return "blurred" if unsharp and _has_vague_sheet(look.photo) else "not_a_document"
+
+
+def _why_illegible(look: Look) -> str:
+    """What looked like lines and can't be read: sharp, it is a pattern."""
+    if measures.has_tiny_print(look.photo):
+        return "too_small"
+    return "blurred" if look.text_sharpness < _CRISP else "not_a_document"
 
 
 def _why_faint(look: Look) -> str:

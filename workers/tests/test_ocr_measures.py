@@ -13,11 +13,11 @@ from workers.ocr.measures import (
     fading_share,
     has_small_sheet,
     has_tiny_print,
-    largest_reflection,
     screen_lattice,
     vague_marks,
 )
 from workers.ocr.quality import Refused
+from workers.ocr.reflection import largest_reflection
 from workers.ocr.verdict import refuse_by_light
 
 HEIGHT, WIDTH = 900, 1400
