@@ -38,6 +38,8 @@ expect.set_options(timeout=PATIENCE)
 _AXE = """axe.run(document, {resultTypes: ['violations']}).then((found) => JSON.stringify(found.violations
   .filter((one) => ['serious', 'critical'].includes(one.impact))
   .map((one) => `${one.id} (${one.impact}): ` + one.nodes.map((node) => node.target.join(' ')).join(', '))))"""
+# The browser's words, and htmx's for what a page asked for by itself and did not get in time.
+_OFFLINE = ("net::ERR_", "Failed to fetch", "htmx:error: timeout")
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 
 
@@ -256,7 +258,7 @@ class Device:
         if message.type != "error":
             return
         status = _REFUSED.search(message.text)
-        offline = self._was_offline and ("net::ERR_" in message.text or "Failed to fetch" in message.text)
+        offline = self._was_offline and any(words in message.text for words in _OFFLINE)
         if not offline and not (status and int(status[1]) in self._expected):
             self.complaints.append(f"{self.page.url}: {message.text}")
 
