@@ -9,11 +9,11 @@ from portal.db.models import ConsentKind
 
 @dataclass(frozen=True, slots=True)
 class AnswerForm:
-    """`text` is what was typed, or the chip that was tapped instead.
+    """`text` is what was typed, or the chip that was tapped instead (`picked`).
 
     `consents`: kind → hash of the text that stood beside the ticked box; unticked ones are absent. `proposed`: what
-    was read stood on the page; `looked`: the person ticked that they held it against the photograph; `said` are words
-    beside the question's own field; `picked`: a chip was tapped."""
+    was read stood on the page; `looked`: the person ticked that they held it against the photograph. `said` are words
+    beside the question's own way of answering it; `free`: the form had a field for them, and nothing else was sent."""
 
     key: str
     text: str
@@ -23,6 +23,7 @@ class AnswerForm:
     looked: bool = False
     said: str = ""
     picked: bool = False
+    free: bool = False
 
     @classmethod
     def read(cls, fields: Mapping[str, str]) -> Self:
@@ -38,6 +39,7 @@ class AnswerForm:
             proposed=fields.get("proposed") == "1",
             looked=bool(fields.get("looked")),
             picked=bool(fields.get("pick")),
+            free="say" in fields and not any(fields.get(name) for name in ("pick", "value")) and not ticked,
             said=fields.get("say", "") if not fields.get("pick") and not fields.get("value") else "",
         )
 

@@ -58,8 +58,10 @@ async def hear(uow: UnitOfWork, application: Application, slot: str, form: Answe
     The caller holds the application's row locked. Raises Invalid when nothing was said, KeyReused, TooMuch.
     """
     question = catalogue_of(application).find(slot)
-    if question is None or form.picked or (question.widget not in _WORDS and not form.said):
+    if question is None or form.picked or (question.widget not in _WORDS and not form.free):
         return None
+    if form.free and not form.said.strip():
+        raise Invalid({"say": N_("请先写下您想说的话。")})
     text = (form.said or form.text).strip()[:_LONGEST]
     meant = await to_thread.run_sync(understand, text, slot)
     if not form.said and _is_plain(question, text, meant):

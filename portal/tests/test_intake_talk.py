@@ -142,6 +142,13 @@ async def test_why_and_not_understood(phone: Phone) -> None:
     assert phone.question == PROMPTS["term"]
 
 
+async def test_saying_nothing_is_no_answer(phone: Phone) -> None:
+    await phone.answer("5万", "amount")
+    await say(phone, " ", "term")
+    assert (phone.status, phone.question) == (422, PROMPTS["term"])
+    assert "请先写下您想说的话。" in phone.text
+
+
 async def test_a_range_is_asked_back(phone: Phone, units: UnitsOfWork, draft: Application) -> None:
     await phone.answer("三到五万", "amount")
     assert "没有听准：借款金额" in phone.text

@@ -149,7 +149,15 @@ async function receive(turn, { answer, text }) {
     const [step, url] = ["HX-Push-Url", "HX-Replace-Url"].map((name) => answer.headers.get(name));
     if (step) history.pushState(null, "", step);
     else if (url) history.replaceState(history.state, "", url);
-    return htmx.swap({ sourceElement: target, target, swap: "outerHTML", text });
+    // What is being typed beside the question meanwhile is not part of the answer to this turn.
+    const begun = target.querySelector("#say")?.value;
+    await htmx.swap({ sourceElement: target, target, swap: "outerHTML", text });
+    const beside = place("say");
+    if (begun && beside && !beside.value) {
+      beside.value = begun;
+      beside.focus({ preventScroll: true });
+    }
+    return;
   }
   // Trying again won't mend it: the words go back to where they can be changed.
   turn.bubble?.remove();
@@ -164,6 +172,8 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("[data-send]") || !window.htmx) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  const said = submitter?.name ? null : form.querySelector("#say");
+  if (said && !said.value.trim()) return said.focus();
   const waiting = turns.at(-1);
   if (waiting) {
     // An impatient thumb: the field is empty by now, or the same chip was tapped again.
