@@ -4,6 +4,7 @@ from portal.domain.workflow import Step
 from workers.consult_bureau import STEP as CONSULT_BUREAU
 from workers.decide import STEP as DECIDE
 from workers.disburse import STEP as DISBURSE
+from workers.draw_answers import STEP as DRAW_ANSWERS
 from workers.draw_contract import STEP as DRAW_CONTRACT
 from workers.erase_draft import STEP as ERASE_DRAFT
 from workers.job import StepProcedure
@@ -25,6 +26,7 @@ PROCEDURES: dict[Step, StepProcedure] = {
     Step.DRAW_CONTRACT: DRAW_CONTRACT(),
     Step.SEAL_CONTRACT: SEAL_CONTRACT(),
     Step.DISBURSE: DISBURSE(),
+    Step.DRAW_ANSWERS: DRAW_ANSWERS(),
     Step.SEND_NOTICE: SEND_NOTICE(),
     Step.REMIND_DRAFT: REMIND_DRAFT(),
     Step.ERASE_DRAFT: ERASE_DRAFT(),

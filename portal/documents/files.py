@@ -145,6 +145,11 @@ async def get_sealed(uow: UnitOfWork, files: FileStore, person_id: UUID, key: st
     return (await uow.cipher(person_id)).open_bytes(place(key), await files.get(key))
 
 
+def answers_key(application_id: UUID) -> str:
+    """The sheet of answers, drawn once the application is handed in."""
+    return f"applications/{application_id}/answers.pdf"
+
+
 def original_key(document_id: UUID) -> str:
     """What the applicant sent, until it is read."""
     return f"documents/{document_id}/original"

@@ -22,6 +22,7 @@ class Step(StrEnum):
     DRAW_CONTRACT = "draw_contract"
     SEAL_CONTRACT = "seal_contract"
     DISBURSE = "disburse"
+    DRAW_ANSWERS = "draw_answers"
     SEND_NOTICE = "send_notice"
     REMIND_DRAFT = "remind_draft"
     ERASE_DRAFT = "erase_draft"
@@ -69,6 +70,7 @@ PLANS: dict[Step, StepPlan] = {
     Step.DRAW_CONTRACT: StepPlan(Queue.OUTSIDE),
     Step.SEAL_CONTRACT: StepPlan(Queue.OUTSIDE),
     Step.DISBURSE: StepPlan(Queue.OUTSIDE),
+    Step.DRAW_ANSWERS: StepPlan(Queue.LIGHT),
     Step.SEND_NOTICE: StepPlan(Queue.LIGHT),
     Step.REMIND_DRAFT: StepPlan(Queue.LIGHT),
     Step.ERASE_DRAFT: StepPlan(Queue.LIGHT),
@@ -86,6 +88,7 @@ NEXT: dict[Step, Step | None] = {
     Step.DRAW_CONTRACT: None,
     Step.SEAL_CONTRACT: Step.DISBURSE,
     Step.DISBURSE: None,
+    Step.DRAW_ANSWERS: None,
     Step.SEND_NOTICE: None,
     Step.REMIND_DRAFT: None,
     Step.ERASE_DRAFT: None,
@@ -97,8 +100,9 @@ UNTOUCHED: dict[Step, timedelta] = {
     Step.ERASE_DRAFT: timedelta(days=30),
 }
 
-# They go on whatever becomes of the application, and write no step events: each has an event of its own.
-ASIDE = frozenset({Step.SEND_NOTICE, Step.REMIND_DRAFT, Step.ERASE_DRAFT})
+# They go on whatever becomes of the application, and write no step events: what they come to has an event of its own,
+# or is nothing but a paper.
+ASIDE = frozenset({Step.DRAW_ANSWERS, Step.SEND_NOTICE, Step.REMIND_DRAFT, Step.ERASE_DRAFT})
 
 PIPELINE: tuple[Step, ...] = (
     Step.VERIFY_DOCUMENTS,

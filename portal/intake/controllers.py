@@ -10,9 +10,10 @@ from portal.applications.queries import catalogue_of, get_owned_application
 from portal.applications.service import open_another
 from portal.db.models import Application
 from portal.db.uow import UnitOfWork
-from portal.documents.files import FileStore
+from portal.documents.files import FileMissing, FileStore, answers_key, get_sealed
 from portal.domain.application import ApplicationState
-from portal.domain.errors import Invalid, NotFound
+from portal.domain.errors import Invalid, NotFound, Unavailable
+from portal.domain.text import N_
 from portal.intake import service, talk
 from portal.intake.entry import EntryController, place_of
 from portal.intake.forms import AnswerForm
@@ -23,6 +24,8 @@ from portal.settings import Settings
 from portal.web.auth import Visitor
 from portal.web.forms import read_fields
 from portal.web.templating import Page, is_htmx, redirect, render
+
+_BEING_DRAWN = N_("您的回答清单正在制作，请过几秒再打开。")
 
 
 class ChatController(Controller):
@@ -195,6 +198,31 @@ class CheckController(Controller):
         return redirect(request, f"/applications/{reference}/progress")
 
 
+class AnswersController(Controller):
+    """What was handed in, to keep."""
+
+    path = "/applications/{reference:str}"
+
+    @get("/answers.pdf")
+    async def download(
+        self,
+        reference: FromPath[str],
+        uow: NamedDependency[UnitOfWork],
+        visitor: NamedDependency[Visitor],
+        files: NamedDependency[FileStore],
+    ) -> Response[bytes]:
+        """The sheet of answers; seconds after submission it may not be drawn yet."""
+        application = await get_owned_application(uow, reference, visitor.require_applicant())
+        if application.submitted_at is None:
+            raise NotFound
+        try:
+            pdf = await get_sealed(uow, files, application.applicant_id, answers_key(application.id))
+        except FileMissing:
+            raise Unavailable(public=_BEING_DRAWN) from None
+        headers = {"Content-Disposition": f'inline; filename="{reference}.pdf"', "Cache-Control": "no-store"}
+        return Response(pdf, media_type="application/pdf", headers=headers)
+
+
 class ApplicationsController(Controller):
     """A person's applications."""
 
@@ -267,4 +295,4 @@ def _chat(
     return page
 
 
-CONTROLLERS = (EntryController, ApplicationsController, ChatController, CheckController)
+CONTROLLERS = (EntryController, ApplicationsController, AnswersController, ChatController, CheckController)

@@ -6,7 +6,6 @@ from datetime import datetime
 from itertools import takewhile
 
 from portal.applications.product import MAX_AGE_AT_END, MAX_RATE_BP, MIN_AGE, MIN_RATE_BP
-from portal.applications.queries import AnswerValue
 from portal.db.models import Application, ConsentKind
 from portal.db.uow import UnitOfWork
 from portal.documents.pages import CardPage, UploadPage, card_page, upload_page
@@ -24,7 +23,7 @@ from portal.intake.proposals import (
     proposal_page,
     step_path,
 )
-from portal.intake.shown import shown_answer
+from portal.intake.shown import by_section, is_said, show
 from portal.intake.state import Intake, as_typed
 from portal.intake.talk_pages import ExchangePage, exchange_pages
 from portal.script.catalogue import Product, scripts
@@ -260,14 +259,9 @@ def _choose(intake: Intake, asked: Asked) -> tuple[bool, Question | None]:
     return False, question if asked.errors else intake.current
 
 
-def _is_said(intake: Intake, question: Question) -> bool:
-    """A refused photograph stays in the transcript with its reason."""
-    return question.slot in intake.documents if question.widget == "document" else intake.is_answered(question)
-
-
 def _is_turn(intake: Intake, question: Question) -> bool:
     """What the product leaves no choice about was never asked."""
-    return question.fixed is None and _is_said(intake, question)
+    return question.fixed is None and is_said(intake, question)
 
 
 def _earlier(intake: Intake, question: Question) -> str:
@@ -285,7 +279,7 @@ def _turn(intake: Intake, question: Question, had: tuple[ExchangePage, ...]) -> 
         slot=question.slot,
         prompt=question.prompt,
         label=question.label,
-        shown=_shown(intake, question),
+        shown=show(intake, question),
         edit=chat_path(intake, question.slot),
         document=_document(intake, question),
         exchanges=tuple(one for one in had if not one.open),
@@ -294,25 +288,7 @@ def _turn(intake: Intake, question: Question, had: tuple[ExchangePage, ...]) -> 
 
 def _row(intake: Intake, question: Question) -> CheckRow:
     edit = chat_path(intake, question.slot) if question.fixed is None else ""
-    return CheckRow(question.label, _shown(intake, question), edit)
-
-
-def _shown(intake: Intake, question: Question) -> Shown:
-    answer = intake.answers.get(question.slot)
-    value: AnswerValue | None = answer.value if answer else None
-    if question.widget == "document":
-        document = intake.documents.get(question.slot)
-        return Shown("message", _DOCUMENT_WORDS[document.state] if document else N_("还没有上传"))
-    if question.widget == "consents":
-        return Shown("message", N_("已分别同意四份文件"))
-    return shown_answer(question, value)
-
-
-_DOCUMENT_WORDS = {
-    "uploaded": N_("已上传，正在读取"),
-    "read": N_("已上传"),
-    "refused": N_("需要重新上传"),
-}
+    return CheckRow(question.label, show(intake, question), edit)
 
 
 def _document(intake: Intake, question: Question) -> CardPage | None:
@@ -338,10 +314,7 @@ def _consent_cards(intake: Intake, asked: Asked, language: str, lender: str) -> 
 def check_page(uow: UnitOfWork, intake: Intake, notice: str | None = None) -> CheckPage:
     """Every answer by section."""
     sections = tuple(
-        CheckSection(
-            section.title,
-            tuple(_row(intake, one) for one in intake.questions if one.section is section and _is_said(intake, one)),
-        )
-        for section in intake.catalogue.sections
+        CheckSection(section.title, tuple(_row(intake, one) for one in answered))
+        for section, answered in by_section(intake)
     )
     return CheckPage(intake.application.reference, sections, intake.digest(uow), notice)

@@ -161,5 +161,6 @@ async def submit(
         application.id, EventKind.APPLICATION_SUBMITTED, actor=applicant_id, actor_kind=ActorKind.APPLICANT
     )
     await uow.make_due(Step.VERIFY_DOCUMENTS, application.id)
+    await uow.make_due(Step.DRAW_ANSWERS, application.id)
     await notify(uow, "application_received", application=application)
     return application

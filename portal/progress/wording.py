@@ -61,6 +61,9 @@ STEPS: Mapping[Step, StepWords] = {
     Step.DISBURSE: StepWords(
         N_("放款"), N_("正在把借款转到您的银行卡。"), N_("借款已转出。"), N_("合同已生效，正在放款")
     ),
+    Step.DRAW_ANSWERS: StepWords(
+        N_("制作回答清单"), N_("正在制作您的回答清单。"), N_("回答清单已备好。"), N_("正在制作您的回答清单")
+    ),
     Step.SEND_NOTICE: StepWords(N_("发送通知"), N_("正在发送通知。"), N_("通知已发送。"), N_("正在发送通知")),
     Step.REMIND_DRAFT: StepWords(
         N_("提醒接着填写"), N_("正在提醒您接着填写。"), N_("已提醒您接着填写。"), N_("正在提醒您接着填写")

@@ -237,7 +237,7 @@ async def test_submitting_makes_the_first_step_due_once(
         steps = Counter(run.step for run in await uow.session.exec(select(StepRun)))
         notices = [notice.name for notice in await uow.session.exec(select(Notice))]
     assert events["application_submitted"] == 1
-    assert steps[Step.VERIFY_DOCUMENTS] == 1
+    assert steps[Step.VERIFY_DOCUMENTS] == steps[Step.DRAW_ANSWERS] == 1
     assert notices == ["application_received"]
     with pytest.raises(KeyReused):
         await submit(units, files, draft, "key 1", "another body")

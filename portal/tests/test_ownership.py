@@ -17,7 +17,7 @@ from portal.accounts.sessions import open_session
 from portal.applications.queries import get_application
 from portal.db.models import Application, Lane, Role
 from portal.db.uow import UnitsOfWork
-from portal.documents.files import FileStore, page_key, put_sealed, thumbnail_key
+from portal.documents.files import FileStore, answers_key, page_key, put_sealed, thumbnail_key
 from portal.documents.parts import begin_upload
 from portal.documents.queries import find_document
 from portal.domain.application import ApplicationState
@@ -56,6 +56,7 @@ OWNED: dict[tuple[str, str], str] = {
     ("PATCH", UPLOAD): "draft",
     ("DELETE", UPLOAD): "draft",
     ("POST", f"{SLOT}/uploads"): "draft",
+    ("GET", f"{OWN}/answers.pdf"): "approved",
     ("GET", f"{OWN}/progress"): "approved",
     ("GET", f"{OWN}/events"): "approved",
     ("GET", f"{OWN}/timeline"): "approved",
@@ -140,6 +141,7 @@ async def own(units: UnitsOfWork, files: FileStore, state: str) -> Belongings:
         assert offer is not None
         offer.cost_confirmed_at = now()
         await record_drawn(uow, files, locked, offer, b"%PDF-", locked.reference)
+        await put_sealed(uow, files, locked.applicant_id, answers_key(locked.id), b"%PDF-")
         if state == "disbursed":
             await uow.change_state(locked, ApplicationState.SIGNED)
             await record_disbursement(uow, locked, offer, await intend_payout(uow, locked, offer), "B1")
