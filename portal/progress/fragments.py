@@ -1,5 +1,6 @@
 """The live parts as HTML: of the progress page once there is something to follow, of the chat while it is a draft."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,14 +11,18 @@ from portal.documents.pages import card_page
 from portal.documents.queries import list_documents
 from portal.domain.application import ApplicationState
 from portal.domain.errors import SignInRequired
+from portal.domain.events import EventKind
 from portal.progress.pages import ProgressPage, progress_page
-from portal.progress.queries import get_last_event, list_turns, load_progress
+from portal.progress.queries import Turn, get_last_event, list_turns, load_progress
 from portal.progress.stream import Frame, partial
 from portal.progress.wording import announcement
 from portal.settings import Settings
 from portal.web.language import gettext, speaking
 from portal.web.templating import render_fragment
 
+_ABOUT_DOCUMENTS = frozenset(
+    {EventKind.DOCUMENT_UPLOADED, EventKind.DOCUMENT_READ, EventKind.DOCUMENT_REFUSED, EventKind.DOCUMENT_CORRECTED}
+)
 ANNOUNCE_ID = "live-announce"
 
 
@@ -47,9 +52,11 @@ async def compose_frame(uow: UnitOfWork, settings: Settings, follower: Follower,
     """The frame as of now; the last event's number is read first, so it never promises more than is shown."""
     last_event = await get_last_event(uow, follower.application_id)
     application = await get_owned_application(uow, follower.reference, follower.applicant_id)
-    spoken = await _spoken(uow, follower, seen)
+    turns = [] if seen is None else await list_turns(uow, follower.application_id, after=seen)
+    spoken = _spoken(follower, turns)
     if application.state is ApplicationState.DRAFT:
-        cards = await _card_partials(uow, settings, follower)
+        told = seen is None or any(turn.kind in _ABOUT_DOCUMENTS for turn in turns)
+        cards = await _card_partials(uow, settings, follower) if told else ""
         return Frame(last_event, cards + spoken, signals=("document", "turn") if cards else ("turn",))
     page = progress_page(await load_progress(uow, application))
     return Frame(last_event, _progress_partials(settings, follower, page) + spoken, over=page.over)
@@ -70,6 +77,7 @@ async def _card_partials(uow: UnitOfWork, settings: Settings, follower: Follower
         partial(
             f"document-{slot}",
             _render("documents/_card.html", card_page(follower.reference, slot, document), settings, follower),
+            "outerMorph",
         )
         for slot, document in documents.items()
     )
@@ -79,11 +87,8 @@ def _render(name: str, page: object, settings: Settings, follower: Follower) -> 
     return render_fragment(name, page, settings=settings, language=follower.language, type_size=follower.type_size)
 
 
-async def _spoken(uow: UnitOfWork, follower: Follower, seen: int | None) -> str:
-    """What happened since, for screen readers; nothing on the first look."""
-    if seen is None:
-        return ""
-    turns = await list_turns(uow, follower.application_id, after=seen)
+def _spoken(follower: Follower, turns: Sequence[Turn]) -> str:
+    """What happened since the last look, for screen readers."""
     with speaking(follower.language):
         sentences = [
             gettext(said) for turn in turns if (said := announcement(turn.kind, turn.step, turn.reason, turn.result))

@@ -195,6 +195,17 @@ async def test_a_draft_sends_the_cards_of_its_documents(hub: EventHub, units: Un
     assert "timeline" not in snapshot
 
 
+async def test_an_answer_sends_no_cards_again(hub: EventHub, units: UnitsOfWork, settings: Settings) -> None:
+    draft = await signed_in(units, await fill_draft(units))
+    async with aclosing(messages(hub, units, settings, draft)) as stream:
+        await next_of(stream)
+        async with units.begin() as uow:
+            await uow.append(draft.id, EventKind.ANSWER_CHANGED, slot="amount")
+        news = await next_of(stream)
+    assert "document-" not in news
+    assert news.endswith("event: turn\ndata:\n\n")
+
+
 async def test_signing_out_ends_the_pages_of_that_session(
     hub: EventHub, units: UnitsOfWork, settings: Settings, submitted: Application
 ) -> None:
