@@ -18,7 +18,7 @@ from scoring.schema import SchemaError
 class Recipe:
     """How trees are grown; `seeds` forests of `rounds` trees each are averaged."""
 
-    learning_rate: float = 0.08
+    learning_rate: float = 0.06
     num_leaves: int = 8
     min_data_in_leaf: int = 100
     feature_fraction: float = 0.25
@@ -26,7 +26,7 @@ class Recipe:
     lambda_l2: float = 10.0
     path_smooth: float = 20.0
     max_bin: int = 127
-    rounds: int = 150
+    rounds: int = 190
     seeds: int = 5
 
     @staticmethod
@@ -44,7 +44,7 @@ class Recipe:
             "objective": "binary",
             "bagging_freq": 1,
             "monotone_constraints": [one.monotone for one in inputs],
-            "monotone_constraints_method": "basic",
+            "monotone_constraints_method": "intermediate",
             "deterministic": True,
             "force_row_wise": True,
             "feature_pre_filter": False,

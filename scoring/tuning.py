@@ -63,7 +63,7 @@ _START = {
 def _draw(trial: optuna.Trial, rows: int) -> Recipe:
     share = trial.suggest_float("leaf_share", 0.001, 0.03, log=True)
     return Recipe(
-        learning_rate=0.08,
+        learning_rate=0.06,
         num_leaves=trial.suggest_int("num_leaves", 3, 31, log=True),
         min_data_in_leaf=max(10, round(share * rows)),
         feature_fraction=round(trial.suggest_float("feature_fraction", 0.1, 1.0), 3),

@@ -47,7 +47,7 @@ def test_a_person_who_is_late_now_is_told_so(persona: Persona, model: Model, pol
 def test_a_decline_tells_rules_first_then_the_heaviest_adverse_reasons(
     persona: Persona, model: Model, policy: Policy
 ) -> None:
-    late = LATE | {"report.accounts.1.status_24m": "N" * 18 + "123444"}
+    late = LATE | {"report.accounts.1.status_24m": "N" * 18 + "123444", "report.accounts.1.paid_6m_fen": [0] * 6}
     reasons = assess(persona("decline", late), model, policy).decision.reasons
     of_rules = [reason for reason in reasons if reason.code.startswith("rule_")]
     of_model = [reason for reason in reasons if not reason.code.startswith("rule_")]
