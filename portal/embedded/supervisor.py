@@ -114,6 +114,8 @@ class _Keeper:
         """One life: its exit code. Cancelled, it still ends the program properly."""
         process, relay = await _spawn(self.program, self._say)
         self._process = process
+        # Not left to the next look of `until_ready`: two short lives fit in between.
+        self._ready = self._ready or self.program.is_ready is None
         try:
             return await process.wait()
         finally:
