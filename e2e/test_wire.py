@@ -45,6 +45,7 @@ def open_chat(new_device: NewDevice, relay: Relay) -> Iterator[Callable[..., Cha
             place = phone.path
             phone.open("/preferences/language?to=en")
             phone.open(place)
+        phone.page.wait_for_load_state()
         return chat
 
     yield make

@@ -39,7 +39,7 @@ _AXE = """axe.run(document, {resultTypes: ['violations']}).then((found) => JSON.
   .filter((one) => ['serious', 'critical'].includes(one.impact))
   .map((one) => `${one.id} (${one.impact}): ` + one.nodes.map((node) => node.target.join(' ')).join(', '))))"""
 # The browser's words, and htmx's for what a page asked for by itself and did not get in time.
-_OFFLINE = ("net::ERR_", "Failed to fetch", "htmx:error: timeout")
+_OFFLINE = ("net::ERR_", "Failed to fetch", "htmx:error: timeout", "htmx:sse:error: network error")
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 
 

@@ -121,7 +121,7 @@ class ChatController(Controller):
             asked = replace(asked, editing=form.editing, typed=form.text, ticked=frozenset(form.consents))
             heard = await talk.hear(uow, application, slot, form)
             if heard is not None:
-                return await _reply(request, uow, application, heard, visitor, settings)
+                return await _reply(request, uow, application, heard, asked, visitor, settings)
             taken = await service.answer(uow, application, slot, form, settings.lender_name)
         except Invalid as error:
             asked = replace(asked, errors=error.fields or {"value": error.public})
@@ -254,14 +254,17 @@ async def _reply(
     uow: UnitOfWork,
     application: Application,
     heard: talk.Heard,
+    asked: Asked,
     visitor: Visitor,
     settings: Settings,
 ) -> Response:  # type: ignore[type-arg]
-    """What was said stands in the transcript with its reply; the earlier question that was wanted is back."""
+    """What was said stands in the transcript with its reply; the earlier question that was wanted is back, and one that
+    is being edited stays."""
     intake = await read_intake(uow, application)
+    edited = asked.question.slot if asked.question and asked.editing else None
     if heard.edit is not None or not is_htmx(request):
-        return redirect(request, chat_path(intake, heard.edit))
-    return _chat(request, intake, Asked(), visitor, settings)
+        return redirect(request, chat_path(intake, heard.edit or edited))
+    return _chat(request, intake, replace(asked, typed=None) if edited else Asked(), visitor, settings)
 
 
 def _go_on(request: Request, intake: Intake, taken: bool, visitor: Visitor, settings: Settings) -> Response:  # type: ignore[type-arg]

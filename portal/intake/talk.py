@@ -80,8 +80,10 @@ async def hear(uow: UnitOfWork, application: Application, slot: str, form: Answe
 def _is_plain(question: Question, text: str, meant: Understanding) -> bool:
     """Whether the text is this question's answer and nothing besides: then it needs no echo. What can't be an answer
     and isn't understood either is left to the question, whose refusal tells best what is wanted."""
-    if meant.intent not in _ANSWERING or meant.unsure or meant.slots.keys() - {question.slot}:
+    if meant.intent not in _ANSWERING or meant.slots.keys() - {question.slot}:
         return False
+    if meant.unsure:
+        return question.slot not in meant.unsure and _parsed(question, text) is None
     found = meant.slots.get(question.slot)
     if found is None:
         return not is_question(text)

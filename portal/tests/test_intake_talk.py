@@ -11,6 +11,7 @@ from portal.domain.events import EventKind
 from portal.intake.replies import answer_of
 from portal.intake.state import read_intake
 from portal.script.catalogue import scripts
+from portal.testing.cases import fill_draft
 from portal.testing.factories import make_draft
 from portal.testing.intake import QUESTIONS, read_application
 from portal.testing.phone import Phone, sign_in
@@ -116,6 +117,24 @@ async def test_what_cannot_be_an_answer_is_refused_with_its_sentence(
     assert await answers(units, draft) == {}
     await settle(phone, 1, "take", amount="5000", purpose="renovation")
     assert await answers(units, draft) == {"amount": 500_000, "purpose": "renovation"}
+
+
+async def test_too_long_a_name_is_refused_though_some_of_it_sounds_like_money(
+    client: httpx.AsyncClient, units: UnitsOfWork
+) -> None:
+    draft = await fill_draft(units)
+    phone = await sign_in(client, units, draft.applicant_id)
+    await phone.open(f"/applications/{draft.reference}/chat?edit=employer")
+    await phone.answer("load=1>" * 20, "employer")
+    assert (phone.status, phone.question) == (422, PROMPTS["employer"])
+    assert "2 到 60 个字" in phone.text
+
+
+async def test_a_question_while_an_answer_is_edited_leaves_it_open(phone: Phone) -> None:
+    await phone.answer("5万", "amount")
+    await phone.answer("利率多少", "amount", edit="1")
+    assert "7.20% 到 18.00%" in phone.text
+    assert (phone.question, phone.hidden["edit"]) == (PROMPTS["amount"], "1")
 
 
 async def test_a_question_on_the_way_is_answered_and_the_question_returns(phone: Phone, draft: Application) -> None:

@@ -30,6 +30,8 @@ function keep(field) {
 function restore() {
   for (const name of Object.keys(sessionStorage)) if (name.startsWith(PREFIX)) read(name);
   const field = document.querySelector("input[data-keep]");
+  // On a slow line somebody types before this file is there.
+  if (field && field.value !== field.defaultValue && !field.form.dataset.going) return keep(field);
   if (!field || field.getAttribute("aria-invalid") || field.form.dataset.going) return;
   const text = read(nameOf(field.form));
   if (!text || text === field.value) return;

@@ -180,7 +180,8 @@ def _refuse_by_defect(look: Look, gaps: frozenset[Gap]) -> None:
 
 
 def _find_gaps(kind: Kind | None, facts: Facts | None) -> frozenset[Gap]:
-    """Whether something needed is `missing` or `doubtful`, and whether the document is `unusual` for what it lacks."""
+    """Whether something needed is `missing` or `doubtful`, and whether the document is `unusual`: most have more that
+    can be read."""
     if kind is None or facts is None:
         return frozenset({"missing"})
     needed = [facts.fields.get(name) for name in _NEEDED.get(kind.name, ())]
@@ -189,7 +190,8 @@ def _find_gaps(kind: Kind | None, facts: Facts | None) -> frozenset[Gap]:
         gaps.add("missing")
     if any(field is not None and field.confidence < _DOUBTFUL for field in needed):
         gaps.add("doubtful")
-    if not facts.fields.keys() >= set(_USUAL.get(kind.name, ())):
+    usual = [facts.fields.get(name) for name in _USUAL.get(kind.name, ())]
+    if any(field is None or field.confidence < _DOUBTFUL for field in usual):
         gaps.add("unusual")
     return frozenset(gaps)
 
