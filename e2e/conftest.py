@@ -1,7 +1,7 @@
 """One product and one browser for all journeys; phones and desks of a test's own, looked over at its end."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +24,17 @@ _FONTS = """<?xml version="1.0"?>
 """
 
 NewDevice = Callable[..., Device]
+_LOG_CHARACTERS = 8000
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With the end of the product's log, where a journey failed."""
+    report = yield
+    stack = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and isinstance(stack, Stack):
+        report.sections.append(("the product's log", stack.log.read_text(errors="replace")[-_LOG_CHARACTERS:]))
+    return report
 
 
 @pytest.fixture(scope="package")
