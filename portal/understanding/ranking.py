@@ -8,6 +8,7 @@ on, and vouch for a question that is one of the phrasings but for a letter. Lear
 gives the same weights every time.
 """
 
+import logging
 import math
 import re
 from collections import Counter
@@ -21,6 +22,9 @@ from rapidfuzz import fuzz
 from scipy import sparse
 
 from portal.understanding.words import segment
+
+# It sets itself to tell everything.
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 Floats = NDArray[np.float64]
 Features = Mapping[str, float]
