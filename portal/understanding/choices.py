@@ -2,6 +2,7 @@
 
 from portal.understanding.lexicon import Choice, lexicon, rule
 
+_FEW_WORDS, _FEW_CHARACTERS = 6, 12
 _ABOUT_SELF = ("marital_status", "education", "employment")
 
 
@@ -15,6 +16,9 @@ def find_choices(text: str, asked: str, *, loan: bool) -> list[tuple[int, int, C
         for match in choice.words.finditer(text)
         if _is_meant(text, match.start(), match.end(), choice.slot, asked, loan)
     ]
+    finished = [each for each in matches if not rule("unfinished").match(text[each[1] :])]
+    if any(choice.slot == "education" for _, _, choice in finished):
+        matches = finished
     return sorted(matches, key=lambda each: (each[2].slot != asked, each[0] - each[1]))
 
 
@@ -24,9 +28,12 @@ def _is_meant(text: str, start: int, end: int, slot: str, asked: str, loan: bool
     if slot == "purpose":
         if rule("not_a_purpose").search(text[max(0, start - 6) : end + 6]):
             return False
-        return (asked == "purpose" and not asks) or loan or (len(text) <= 8 and not asks)
+        pays = asked == "purpose" or _is_short(text) or rule("pays_for").match(text[end:])
+        return loan or bool(pays and not asks)
     if slot in _ABOUT_SELF:
         if rule("relative").search(text[:start]):
+            return False
+        if slot == "employment" and rule("somebody_else").match(text[end:]):
             return False
         if slot == "employment" and rule("business_plan").search(text[max(0, start - 8) : end]):
             return False
@@ -34,6 +41,11 @@ def _is_meant(text: str, start: int, end: int, slot: str, asked: str, loan: bool
             return False
         return not asks or bool(rule("first_person").search(clause))
     return True
+
+
+def _is_short(text: str) -> bool:
+    """Hardly more than the thing itself: 卫生间漏水要重做, a new fridge."""
+    return len(text.split()) <= _FEW_WORDS if text.isascii() else len(text) <= _FEW_CHARACTERS
 
 
 def _clause(text: str, start: int, end: int) -> str:

@@ -1,5 +1,5 @@
-"""Questions that people ask on the way, and their answers. The entries, their phrasings in both languages and what is
-none of them are data (`faq.toml`); `ranking` tells which entry a question asks for."""
+"""Questions that people ask on the way, and their answers. The entries and their phrasings in both languages are data
+(`faq.toml`), and so is what is none of them (`elsewhere`); `ranking` tells which entry a question asks for."""
 
 import re
 import tomllib
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from portal.understanding.elsewhere import sentences
 from portal.understanding.lexicon import rule
 from portal.understanding.ranking import Ranking
 from portal.understanding.text import plain
@@ -15,9 +16,9 @@ from portal.understanding.utterances import read_utterances
 from portal.understanding.words import add_words
 
 _FILE = Path(__file__).with_name("faq.toml")
-THRESHOLD = 0.5
+THRESHOLD = 0.43
 """The least score that is an answer: tuned so that at most 1 in 50 messages that nobody here can answer gets one."""
-_THRESHOLD_OF_A_PART = 0.55
+_THRESHOLD_OF_A_PART = 0.5
 _CLAUSES = re.compile(r"[!?,;，。]")
 _ALIKE = 0.86
 """From this likeness on, letter by letter, a question is one of the phrasings."""
@@ -97,7 +98,7 @@ def _ranking() -> Ranking:
     data = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     same = {word: group[0] for group in data["same"] for word in group}
     add_words(word for word in same if re.search(r"[㐀-鿿]", word))
-    phrasings = [(plain(asked), entry.id) for entry in entries().values() for asked in entry.asked]
-    nothing = [(plain(asked), None) for asked in data["none"]]
+    phrasings = [(plain(asked, slips=False), entry.id) for entry in entries().values() for asked in entry.asked]
+    nothing = [(plain(sentence, slips=False), None) for sentence in sentences()]
     told = [(plain(row["text"]), row.get("faq")) for row in read_utterances() if row["set"] == "tune"]
     return Ranking([*phrasings, *nothing, *told], frozenset(data["stop"]), same)

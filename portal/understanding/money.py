@@ -12,6 +12,7 @@ MONTHLY = MONEY[1:]
 NOTHING = "nothing"
 _CLAUSES_BACK = 2
 _FEW = 2
+_DECIMALS = 4
 _SMALLEST_BARE = 100
 _SMALLEST_LOAN = 1_000
 _LARGEST = Decimal(10**9)
@@ -27,6 +28,8 @@ def find_sums(text: str) -> Iterator[Mention]:
         if number.has_unit and not signed and rule("not_money_after").match(after):
             continue
         monthly = bool(rule("monthly_before").search(before) or rule("monthly_after").match(after))
+        if number.value is not None and number.value.as_tuple().exponent < -_DECIMALS:  # type: ignore[operator] # finite
+            continue
         value = _yuan(number, before, after)
         yield Mention("sum", number.start, number.end, value, signed or number.has_unit, monthly)
 
@@ -44,13 +47,18 @@ def about(text: str, previous: int, each: Mention, following: int, asked: str, k
 
     `known` are the slots found so far: work makes a bare monthly sum an income."""
     slot = _subject(text, previous, each, following)
+    if slot in (None, "amount") and rule("lent").search(text[previous:following]):
+        return NOTHING
     if each.monthly and slot in (None, "amount"):
         if rule("repaying").search(text[max(previous, each.start - 12) : each.start]):
             return NOTHING
         if asked in MONTHLY and slot is None:
             return asked
         works = {"employment", "employer"} & set(known) or rule("works").search(text)
-        return "monthly_income" if works else slot if slot and not _is_near_month(text, each) else NOTHING
+        if works:
+            return "monthly_income"
+        borrowed = slot and not _is_near_month(text, each) and rule("borrowing").search(text[previous : each.start])
+        return slot if borrowed else NOTHING
     if slot == "amount" and asked in MONTHLY and not rule("borrowing").search(text):
         slot = asked
     if slot == MONEY[0] and each.value == 0:

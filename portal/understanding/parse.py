@@ -11,7 +11,7 @@ from portal.understanding.dates import find_dates
 from portal.understanding.faq import Answered, find_answer, is_question
 from portal.understanding.identities import find_identities
 from portal.understanding.intents import Intent, find_command, is_correction, is_edit, named_slot
-from portal.understanding.lexicon import rule
+from portal.understanding.lexicon import lexicon, rule
 from portal.understanding.money import MONEY, MONTHLY, NOTHING, about, find_sums, is_doubtful, stands_alone
 from portal.understanding.people import find_employer, find_name
 from portal.understanding.terms import find_terms
@@ -25,7 +25,8 @@ Value = str | int
 _BARE_TERM = 120
 _SURE = 0.8
 _FAIRLY_SURE = 0.6
-_SHORT = 6
+_FEW_WORDS, _FEW_CHARACTERS = 6, 8
+_LEAST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ def understand(message: str, asked: str = OPENING) -> Understanding:
     _find_money(text, asked, found, loan=loan, corrects=corrects)
     if rule("works_somewhere").search(text) and not rule("relative").search(text):
         found.values.setdefault("works", []).append((0, "employed", False))
+    if asked != "term" and not corrects and not _is_of_the_loan(text, found):
+        found.values.pop("term", None)
     slots, unsure = _settle(found, corrects, decides="就" in text)
     return _decide(text, asked, slots, unsure, corrects)
 
@@ -94,10 +97,10 @@ def _decide(text: str, asked: str, slots: dict[str, Value], unsure: tuple[str, .
     if corrects or is_edit(text):
         name = named_slot(text)
         mistaken = bool(rule("own_mistake").search(text)) and (answer is None or answer.score < _FAIRLY_SURE)
-        if ((name or mistaken) and (not asks or rule("please_change").search(text))) or len(text) <= _SHORT:
+        if ((name or mistaken) and (not asks or rule("please_change").search(text))) or _only_says_so(text):
             return Understanding(slots, Intent.EDIT, edit=name, unsure=unsure)
     answers = unsure or rule("said_without_value").search(text) or (asked in _DONE and rule(_DONE[asked]).search(text))
-    if answer is not None and not answers:
+    if answer is not None and not answers and (asks or answer.score >= _FAIRLY_SURE):
         return Understanding(slots, Intent.ASK, answer, unsure=unsure)
     if rule("wonders_why").search(text) and not answers:
         return Understanding(slots, Intent.WHY)
@@ -105,6 +108,20 @@ def _decide(text: str, asked: str, slots: dict[str, Value], unsure: tuple[str, .
 
 
 _LOAN = ("amount", "term", "purpose")
+
+
+def _only_says_so(text: str) -> bool:
+    """我要改, change it: a wish to change, and nothing that could be something else."""
+    rest = rule("filler").sub(
+        "", lexicon().intents[Intent.EDIT].sub("", lexicon().intents[Intent.CORRECT].sub("", text))
+    )
+    return len(rest) < _LEAST
+
+
+def _is_of_the_loan(text: str, found: _Found) -> bool:
+    """Whether a time is one to repay in: the words say so, or hardly any others are there. 两个月没发工资 isn't."""
+    short = len(text.split()) <= _FEW_WORDS if text.isascii() else len(text) <= _FEW_CHARACTERS
+    return short or bool(rule("repays").search(text)) or bool({"amount", "purpose"} & found.values.keys())
 
 
 def _is_asked(text: str, asks: bool, answer: Answered) -> bool:

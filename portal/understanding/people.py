@@ -18,9 +18,10 @@ _CHINESE_NAME = rf"(?:(?:{_FAMILIES})[㐀-鿿]{{1,2}}|[㐀-鿿]{{2,5}}(?:·[㐀-
 _SHORTEST_NAME = _CHINESE_NAME.replace("{1,2}", "{1,2}?")
 _ENDS = r"(?=$|[\s,，。;；、.!:：\d]|的|今年|已婚|未婚|来自|电话|手机|身份)"
 _ANNOUNCED = re.compile(
-    rf"(?:(?<!公司)(?<!单位)(?<!店)叫做?|(?<!公司)(?<!单位)(?<!用户)(?:真实|的)?(?:姓名|名字|户名)(?:是|叫|为|:)?|本人|(?:免贵|敝)姓.[,，\s]*|我姓.[,，\s]*(?:叫)?|身份证上是|持卡人(?:是)?)"
+    rf"(?:(?<!公司)(?<!单位)(?<!店)叫做?|(?<!公司)(?<!单位)(?<!用户)(?:真实|的)?(?:姓名|名字|户名)(?:是|叫|为|:)?|本人|(?:免贵|敝)姓.[,，\s]*|我姓[^名][,，\s]*(?:叫)?|身份证上是|持卡人(?:是)?)"
     rf"\s*(?P<name>{_CHINESE_NAME}|[㐀-鿿]{{2,4}}){_ENDS}"
 )
+_CALL_ME = re.compile(rf"叫我(?P<name>{_SHORTEST_NAME})(?=$|[\s,，。!]|就行|就好|就可以|好了)")
 _I_AM = re.compile(rf"(?:^|[,，。\s])我是(?P<name>{_CHINESE_NAME})(?=$|[\s!,，。\d]|身份证|手机|电话|今年)")
 _BARE = re.compile(rf"^(?P<name>{_SHORTEST_NAME})(?=$|[吧哈呀啊呢]|[\s,，。;；、.!:\d])")
 _ENGLISH = re.compile(
@@ -39,8 +40,13 @@ _USUAL = 200
 
 def find_name(text: str, asked: str, *, corrects: bool = False) -> tuple[int, int, str] | None:
     """Where the name stands in a plain text, and the name."""
-    found = [match for match in _ANNOUNCED.finditer(text) if _is_name(match["name"])]
-    found += [match for match in _I_AM.finditer(text) if _is_name(match["name"], strict=True)]
+    found = [
+        match
+        for match in _ANNOUNCED.finditer(text)
+        if _is_name(match["name"], strict=not re.match(_FAMILIES, match["name"]))
+    ]
+    for pattern in (_I_AM, _CALL_ME):
+        found += [match for match in pattern.finditer(text) if _is_name(match["name"], strict=True)]
     if not found and corrects and rule("about_name").search(text):
         found = list(re.finditer(rf"(?<!不)是(?P<name>{_SHORTEST_NAME})(?=$|[\s,，。]|不是)", text))
     if not found:
@@ -80,7 +86,7 @@ _NURSE_AT = re.compile(
 _NOW_IN = re.compile(r"(?:现在|目前|其实|我)在\s*(?P<name>[^,!，。;:?\s在]{2,20})(?=$|[!,，。;?])")
 _RATHER = re.compile(r"(?:应该是|改成|改为|其实是|实际是)(?P<name>[^,!，。;:?\s\d]{2,20})(?=$|[!,，。;?])")
 _CALLED = re.compile(
-    r"(?:单位|公司|雇主|老板|东家|店)(?:名称?|名字|全称)?(?:是|叫做?|为|:)\s*(?P<name>[^,!，。?？\s]{2,30}?)(?=$|[,!，。?？\s]|不是)"
+    r"(?:单位|公司|雇主|老板|东家|店|上班的?地方|工作的?地方)(?:名称?|名字|全称)?(?:是|叫做?|为|:)\s*(?P<name>[^,!，。?？\s]{2,30}?)(?=$|[,!，。?？\s]|不是)"
 )
 _FOR = re.compile(
     r"(?:work(?:ing|s)?|employed) (?:for|at|by|with) "

@@ -17,6 +17,7 @@ from portal.understanding.words import is_word, segment
 _ENGLISH = re.compile(r"[a-z]{7,}")
 _ALIKE = 0.82
 _CHINESE = re.compile(r"[㐀-鿿]{2,}")
+_PARTICLE = re.compile(r"[吗呢吧呀行的了]")
 # Sounds that southern speech and its keyboards do not keep apart.
 _MERGED = re.compile(r"^(?:zh|ch|sh)|(?:ing|eng|ang)$")
 
@@ -54,9 +55,11 @@ def _mend_run(run: str) -> str:
 
 
 def _is_slip(piece: str, word: str) -> bool:
-    """Two characters must keep one of the word: 店话 is 电话, while two others of its sound are something else."""
+    """Two characters must keep one of the word: 店话 is 电话, while two others of its sound are something else. What
+    only ends a sentence is no part of a word: 借两个月行吗 has no 月薪 in it."""
     same = sum(a == b for a, b in zip(piece, word, strict=True))
-    return 1 <= same < len(word) and not is_word(piece)
+    known = is_word(piece) or piece in lexicon().slips or _PARTICLE.search(piece)
+    return 1 <= same < len(word) and not known
 
 
 def _word_starts(run: str) -> set[int]:

@@ -12,9 +12,8 @@ _LONGEST_MONTHS = 120
 _BARE_SPLIT = re.compile(
     r"(?:分|分成|期限|期数|term:?)\s*(?:是|为|选|:)?\s*(6|9|12|18|24|30|36|48|60)(?![\d.,]|\s*[万千kw元块号人点天])"
 )
-
-# 一个月五千 tells what a month brings, not how long.
-_AMOUNT_AFTER = re.compile(r"\s*(?:大概|大约|差不多|得|就|要|能|还)*\s*(?:[\d一二两三四五六七八九十百千万几]|多少)")
+# 六千三一个月 is what a month brings.
+_SUM_BEFORE = re.compile(r"[百千万][一二两三四五六七八九]$")
 
 
 def find_terms(text: str, asked: str) -> Iterator[Mention]:
@@ -61,15 +60,19 @@ def _read(text: str, number: Number, asked: str) -> Mention | None:
         return None
     end = number.end + unit.end()
     word = unit[0].strip(" -")
-    # 五月 is a month of the calendar; 一期, 一个月 and 一年 are mostly what something is counted by.
+    # 五月 is a month of the calendar, 两月 never; 一期, 一个月 and 一年 are mostly what something is counted by.
     if (
         word == "月"
         and asked != "term"
+        and text[number.start] != "两"
         and not (number.value or 0) > 12
+        and not rule("repaid_after").match(text[end:])
         and not re.search(r"分\s*$", text[: number.start])
     ):
         return None
     single = number.value == 1 or (number.low == 1 and number.high == 1)
+    if single and not unit["years"] and _SUM_BEFORE.search(text[: number.start]):
+        return None
     if not _is_term(text, number.start, end, asked, single=single):
         return None
     if number.value is None or number.value != int(number.value) or number.value <= 0:
@@ -91,5 +94,5 @@ def _is_term(text: str, start: int, end: int, asked: str, *, single: bool) -> bo
         return False
     if not single or len(text) <= end - start + 2 or rule("repaid_after").match(after):
         return True
-    counts = rule("rate_before").search(before) or _AMOUNT_AFTER.match(after)
+    counts = rule("rate_before").search(before) or rule("brings").match(after)
     return not counts and bool(asked == "term" or rule("term_before").search(before) or rule("term_after").match(after))

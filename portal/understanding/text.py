@@ -32,13 +32,14 @@ _LETTERS = str.maketrans(
 _PICTURES = re.compile(r"[\u2600-\u27bf\ufe0f\u200d\U0001f000-\U0001faff]+")
 
 
-def plain(text: str) -> str:
-    """NFKC, simplified characters, lower case, single blanks; what lies beyond 500 characters is not read."""
+def plain(text: str, *, slips: bool = True) -> str:
+    """NFKC, simplified characters, lower case, single blanks; what lies beyond 500 characters is not read. `slips` is
+    for what people typed: a sentence of our own has none, and looking costs most of the time."""
     folded = _letters(text[:_LONGEST])
     folded = _PICTURES.sub(" ", folded)
     folded = re.sub(r"(?<!\s)\s+", " ", folded).strip()
     folded = rule("dialect").sub(lambda found: lexicon().dialect[found[0]], folded)
-    folded = mend(folded)
+    folded = mend(folded) if slips else folded
     folded = _SPELLED_DIGITS.sub(lambda found: found[0].translate(_DIGITS), folded)
     folded = _SCALED.sub(_scale, folded)
     return digits_for_words(folded) if _ENGLISH_NUMBER.search(folded) else folded
