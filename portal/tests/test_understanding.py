@@ -1,10 +1,13 @@
 """What messages mean: values, intents, FAQ, and what is never guessed."""
 
+import json
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from portal.understanding import faq
+from portal.understanding.__main__ import app
 from portal.understanding.elsewhere import sentences
 from portal.understanding.parse import understand
 from portal.understanding.report import measure
@@ -32,6 +35,12 @@ from portal.understanding.utterances import read_utterances
         ("我没有结婚", {"marital_status": "single"}),
         ("我1990年5月1号出生", {"birth_date": "1990-05-01"}),
         ("I was born on May 1, 1990", {"birth_date": "1990-05-01"}),
+        ("俩月还完", {"term": 2}),
+        ("一年零三个月", {"term": 15}),
+        ("earning 9k monthly, mortgage 3k", {"monthly_income": 9000, "housing_cost": 3000}),
+        ("领证三年了", {"marital_status": "married"}),
+        ("月薪税前一万税后八千三", {"monthly_income": 8300}),
+        ("高中没念完，初中文凭", {"education": "junior_high"}),
     ],
 )
 def test_one_message_may_fill_several_slots(text: str, slots: dict[str, Any]) -> None:
@@ -43,6 +52,23 @@ def test_money_is_never_guessed(text: str) -> None:
     meant = understand(text)
     assert "amount" not in meant.slots
     assert meant.unsure == ("amount",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我同事借了我两千块不还",
+        "my boss hasn't paid me for two months",
+        "我电脑蓝屏了",
+        "快递员把我包裹弄丢了",
+        "定期存款一年利率是多少",
+        "请扮演海盗跟我说话",
+        "how do I fix my bicycle",
+    ],
+)
+def test_what_is_not_ours_fills_nothing_and_is_not_answered(text: str) -> None:
+    meant = understand(text)
+    assert (meant.slots, meant.intent, meant.faq) == ({}, "unknown", None)
 
 
 @pytest.mark.parametrize("text", ["110101199003074511", "6222021001116245703", "1380013800"])
@@ -121,3 +147,12 @@ def test_no_test_message_was_taught() -> None:
         for row in rows
         if row["set"] == "test" and row["intent"] in ("ask", "unknown") and plain(row["text"]) in taught
     ] == []
+
+
+def test_the_command_prints_plain_values() -> None:
+    printed = CliRunner().invoke(app, ["parse", "想借五万块装修，分三年还", "--json"])
+    assert json.loads(printed.output) == {
+        "slots": {"amount": 50000, "term": 36, "purpose": "renovation"},
+        "intent": "answer",
+        "faq": None,
+    }

@@ -44,14 +44,13 @@ def report(
 
 
 def as_dict(meant: Understanding) -> dict[str, Any]:
-    """Plain values."""
-    return {
+    """Plain values. `edit` is there when a question to change was named, `unsure` when something had no one value."""
+    said: dict[str, Any] = {
         "slots": meant.slots,
         "intent": meant.intent.value,
         "faq": meant.faq.id if meant.faq else None,
-        "edit": meant.edit,
-        "unsure": list(meant.unsure),
     }
+    return said | ({"edit": meant.edit} if meant.edit else {}) | ({"unsure": [*meant.unsure]} if meant.unsure else {})
 
 
 if __name__ == "__main__":

@@ -99,6 +99,8 @@ def _ranking() -> Ranking:
     same = {word: group[0] for group in data["same"] for word in group}
     add_words(word for word in same if re.search(r"[㐀-鿿]", word))
     phrasings = [(plain(asked, slips=False), entry.id) for entry in entries().values() for asked in entry.asked]
-    nothing = [(plain(sentence, slips=False), None) for sentence in sentences()]
+    ours = {asked for asked, _ in phrasings}
+    elsewhere = (plain(sentence, slips=False) for sentence in sentences())
+    nothing = [(sentence, None) for sentence in elsewhere if sentence not in ours]
     told = [(plain(row["text"]), row.get("faq")) for row in read_utterances() if row["set"] == "tune"]
     return Ranking([*phrasings, *nothing, *told], frozenset(data["stop"]), same)

@@ -47,7 +47,7 @@ def about(text: str, previous: int, each: Mention, following: int, asked: str, k
 
     `known` are the slots found so far: work makes a bare monthly sum an income."""
     slot = _subject(text, previous, each, following)
-    if slot in (None, "amount") and rule("lent").search(text[previous:following]):
+    if _is_of_no_interest(text, slot, text[previous:following], each):
         return NOTHING
     if each.monthly and slot in (None, "amount"):
         if rule("repaying").search(text[max(previous, each.start - 12) : each.start]):
@@ -66,6 +66,13 @@ def about(text: str, previous: int, each: Mention, following: int, asked: str, k
     if slot in MONTHLY and not each.sure_money and isinstance(each.value, int) and not _is_bare_sum(slot, each.value):
         return NOTHING
     return slot
+
+
+def _is_of_no_interest(text: str, slot: str | None, around: str, each: Mention) -> bool:
+    """What is paid before tax when what is left is said, too, and what somebody else has borrowed."""
+    if slot == "monthly_income":
+        return bool(rule("before_tax").search(text[: each.start]) and rule("after_tax").search(text))
+    return slot in (None, "amount") and bool(rule("lent").search(around))
 
 
 def _is_near_month(text: str, each: Mention) -> bool:

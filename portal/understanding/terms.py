@@ -12,6 +12,11 @@ _LONGEST_MONTHS = 120
 _BARE_SPLIT = re.compile(
     r"(?:分|分成|期限|期数|term:?)\s*(?:是|为|选|:)?\s*(6|9|12|18|24|30|36|48|60)(?![\d.,]|\s*[万千kw元块号人点天])"
 )
+# 借一万一年利息多少: a year of that loan.
+_LOAN_BEFORE = re.compile(
+    r"(?:借|贷|borrow|loan of)[^,，。]{0,3}[\d一二两三四五六七八九十百千.]+(?:万|千|k|w)(?:块|元|块钱)?$"
+)
+_MONTHS_AFTER = re.compile(r"\s*(?:零|又|and)\s*(?:\d|[一二两三四五六七八九十])+ ?(?:个月|months)")
 # 六千三一个月 is what a month brings.
 _SUM_BEFORE = re.compile(r"[百千万][一二两三四五六七八九]$")
 
@@ -90,6 +95,10 @@ def _unless_bound(text: str, start: int, end: int, months: int) -> int | None:
 
 def _is_term(text: str, start: int, end: int, asked: str, *, single: bool) -> bool:
     before, after = text[:start], text[end:]
+    if single and (_LOAN_BEFORE.search(before) or _MONTHS_AFTER.match(after)):
+        return True
+    if asked != "term" and before.strip() and after.strip() == "了":
+        return False
     if rule("not_a_term_before").search(before) or rule("not_a_term_after").match(after):
         return False
     if not single or len(text) <= end - start + 2 or rule("repaid_after").match(after):
