@@ -12,6 +12,8 @@ const files = {
   "hx-csp.min.js": `${htmx}/ext/hx-csp.min.js`,
   "hx-sse.min.js": `${htmx}/ext/hx-sse.min.js`,
   "htmx.LICENSE": "htmx.org/LICENSE",
+  "echarts.common.min.js": "echarts/dist/echarts.common.min.js",
+  "echarts.LICENSE": "echarts/LICENSE",
   "fonts/NotoSansSC_400Regular.ttf": `${noto}/400Regular/NotoSansSC_400Regular.ttf`,
   "fonts/NotoSansSC_700Bold.ttf": `${noto}/700Bold/NotoSansSC_700Bold.ttf`,
   "fonts/LICENSE": `${noto}/LICENSE_FONT`,
