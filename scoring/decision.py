@@ -13,7 +13,7 @@ from scoring.features import NAMES, FeatureVector, build
 from scoring.fields import InputError, IsoDate, read
 from scoring.fraud import FraudInputs, FraudScreen, screen
 from scoring.model import Model, Score
-from scoring.policy import Decision, decide
+from scoring.policy import Decision, Halt, decide, withhold
 from scoring.policy_file import Policy
 from scoring.reasons import Reason, explain
 from scoring.report import BureauReport, ReportError, check_report
@@ -28,13 +28,15 @@ class ReplayError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class AssessmentInputs:
-    """`report` is None when the bureau could not be asked; `as_of` is the lender's local day."""
+    """`report` is None when the bureau could not be asked; `as_of` is the lender's local day. `halt`: automatic
+    approval was stopped when this was decided."""
 
     as_of: IsoDate
     application: Application
     evidence: Evidence
     report: BureauReport | None
     fraud: FraudInputs
+    halt: Halt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def assess(data: Mapping[str, Any], model: Model, policy: Policy) -> AssessmentR
         score=score,
     )
     decision = decide(evidence, policy, explanation)
+    if inputs.halt is not None:
+        decision = withhold(decision, inputs.halt)
     return AssessmentRecord(
         inputs, model.hash, policy.version, policy.rules_version, features, score, explanation, fraud, decision
     )
@@ -94,9 +98,12 @@ def snapshot(record: AssessmentRecord) -> bytes:
     """Canonical JSON: UTF-8, keys sorted, no spaces, NaN as null, shortest exact form of every float."""
     features = dict(zip(NAMES, (None if math.isnan(v) else v for v in record.features.values), strict=True))
     score = record.score and {**asdict(record.score), "contributions": dict(record.score.contributions)}
+    inputs = _ADAPTER.dump_python(record.inputs, mode="json")
+    if record.inputs.halt is None:
+        del inputs["halt"]  # records of before there were halts have none
     tree = {
         "format": FORMAT,
-        "inputs": _ADAPTER.dump_python(record.inputs, mode="json"),
+        "inputs": inputs,
         "model_hash": record.model_hash,
         "policy_version": record.policy_version,
         "rules_version": record.rules_version,

@@ -1,8 +1,9 @@
-"""A policy in words, as JSON: for pages that show it without being able to read it."""
+"""A policy in words and a model in figures, as JSON: for pages that show them without being able to read them."""
 
 from typing import Any
 
 from scoring.lanes.certify import PPM
+from scoring.model import Model
 from scoring.policy_file import Policy
 from scoring.rulebook.facts import FACTS
 from scoring.rulebook.graphs import Row, Table
@@ -24,6 +25,19 @@ def describe(policy: Policy) -> dict[str, Any]:
             "derivation": policy.lanes.derivation,
         },
         "bounds": [_bound(bound) for bound in LEGAL_BOUNDS],
+    }
+
+
+def describe_model(model: Model) -> dict[str, Any]:
+    """What it was trained on and what it was found to be worth there: figures of the card, no rows."""
+    training = model.manifest["training"]
+    return {
+        "schema": model.metrics["schema"],
+        "rows": training["rows"],
+        "data_sha256": training["data_sha256"],
+        "inputs": len(model.inputs),
+        "trained": model.metrics["cross_validation"],
+        "grades": model.metrics["grades"],
     }
 
 

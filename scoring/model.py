@@ -148,12 +148,14 @@ _forest = lru_cache(maxsize=4)(compile_forest)
 
 def load(directory: Path, expected_hash: str | None = None) -> Model:
     """The model that decides: raises ArtifactError as `open_model` does, and also when it wants other features than
-    the product computes from a bureau report."""
+    the product computes from a bureau report, or can't be watched for drift."""
     model = open_model(directory, expected_hash)
     if model.names != NAMES:
         absent = sorted(set(model.names) - set(NAMES))
         wants = f"wants {absent[0]!r}, which no report can supply" if absent else "wants the features in another order"
         raise ArtifactError(f"the model {wants}")
+    if set(model.metrics.get("baseline", ())) != {"(score)", *NAMES}:
+        raise ArtifactError("the model does not tell how its inputs were distributed in training: drift can't be seen")
     return model
 
 

@@ -1,8 +1,11 @@
 """Three lanes from the trace of rules: any decline declines, any doubt refers, and only a clean trace approves."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from scoring.fields import Code
 from scoring.lanes.frontier import frontier
 from scoring.offer import Offer, quote
 from scoring.policy_file import Policy
@@ -10,11 +13,23 @@ from scoring.reasons import Reason, pick
 from scoring.rules import PolicyInputs, RuleResult, trace
 from scoring.wording import yuan
 
-__all__ = ["Decision", "Lane", "decide", "frontier"]
+__all__ = ["Decision", "Halt", "Lane", "decide", "frontier", "withhold"]
 
 Lane = Literal["approve", "refer", "decline"]
 
 MODEL_REASONS = 4
+
+
+Index = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why automatic approval was stopped: the population stability index of `subject`, an input or `(score)`."""
+
+    subject: Code
+    psi: Index
+    threshold: Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,30 @@ def decide(inputs: PolicyInputs, policy: Policy, explanation: tuple[Reason, ...]
         officer_offer=None if lane == "approve" else best,
         rules=rules,
         policy_version=policy.version,
+    )
+
+
+def withhold(decision: Decision, halt: Halt) -> Decision:
+    """While automatic approval is halted, what would have been approved goes to a person, with the same offer."""
+    if decision.lane != "approve":
+        return decision
+    told = Reason(
+        "drift",
+        "近期申请情况有变化，自动审批暂停，您的申请由人工审核。",
+        "Recent applications have changed, so automatic approval is paused; a person will look at yours.",
+        "adverse",
+        1.0,
+    )
+    zh = f"“{halt.subject}”的分布偏移 PSI 为 {halt.psi:.2f}，超过 {halt.threshold:.2f}，自动审批已暂停。"
+    en = f"“{halt.subject}” has shifted: PSI {halt.psi:.2f}, above {halt.threshold:.2f}; automatic approval is halted."
+    rule = RuleResult("drift", "", "refer", zh, en, "风险监测 / Risk monitoring", staff=True)
+    return replace(
+        decision,
+        lane="refer",
+        reasons=(told,),
+        offer=None,
+        officer_offer=decision.offer,
+        rules=(*decision.rules, rule),
     )
 
 

@@ -69,14 +69,29 @@ class Product:
 
 @_closed
 @dataclass(frozen=True, slots=True)
+class DriftLimits:
+    """Automatic approval is halted when the population stability index of the score or of an input goes above
+    `max_psi` over the cases of the last `window_days`, provided that there are `min_cases`. 0.25 is the customary
+    reading of a shifted population; of a steady one, 200 cases show 0.05 by chance and 0.25 in less than one of a
+    million (nine degrees of freedom over the count)."""
+
+    max_psi: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.25
+    min_cases: Annotated[int, Field(strict=True, ge=100)] = 200
+    window_days: Annotated[int, Field(strict=True, ge=1, le=366)] = 30
+
+
+@_closed
+@dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """The content of `policy.toml`, section by section; `rules` names the files in the order of the trace."""
+    """The content of `policy.toml`, section by section; `rules` names the files in the order of the trace. Policies of
+    before drift was watched say nothing about it."""
 
     id: Code
     version: Code
     rules: tuple[Code, ...]
     product: Product
     fraud: FraudLimits
+    drift: DriftLimits = DriftLimits()
 
 
 @_closed

@@ -1,12 +1,18 @@
 """Deciding: the policy over everything that is known, kept so that it replays to the same bytes."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.db.models import Lane, StepRun
 from portal.db.uow import UnitOfWork
 from portal.domain.application import ApplicationState
 from portal.domain.clock import today
+from portal.registry.queries import find_open_halt
+from portal.registry.shadow import Shadow, record_shadows
 from portal.underwriting.service import (
     DecisionRecord,
     OfferTerms,
@@ -19,25 +25,55 @@ from scoring.offer import Offer
 from workers.case import get_case
 from workers.engine import keep_engine
 from workers.job import Done, Procedure
+from workers.shadows import score_in_shadow
+from workers.standing import Standing, find_standing
 from workers.work import Work
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The assessment's inputs, and the models in force when they were read."""
+
+    known: dict[str, Any]
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The champion's decision, and what its challengers would have said."""
+
+    record: DecisionRecord
+    shadows: tuple[Shadow, ...]
 
 
 class Decide(Procedure):
     """The last step before a person: an offer to sign, a case for an officer, or an explained no."""
 
-    async def load(self, work: Work, uow: UnitOfWork, run: StepRun) -> dict[str, Any] | None:
-        """The assessment's inputs; None when the application does not wait for a decision any more."""
+    async def load(self, work: Work, uow: UnitOfWork, run: StepRun) -> Inputs | None:
+        """Inputs and models; None when the application does not wait for a decision any more."""
         application = await get_case(uow, run)
         if application.state is not _expected(run):
             return None
-        return await assemble_inputs(uow, application, today(), work.policy.limits.fraud.window_days)
+        standing = await find_standing(work, uow)
+        known = await assemble_inputs(uow, application, today(), work.policy.limits.fraud.window_days)
+        halt = await find_open_halt(uow)
+        if halt is not None:
+            known["halt"] = {"subject": halt.subject, "psi": halt.psi, "threshold": halt.threshold}
+        return Inputs(known, standing)
 
-    async def perform(self, work: Work, inputs: dict[str, Any] | None) -> DecisionRecord | None:
+    async def perform(self, work: Work, inputs: Inputs | None) -> Result | None:
         """Screen, score and decide in one go, from the inputs alone."""
-        return None if inputs is None else make_record(assess(inputs, work.model, work.policy))
+        if inputs is None:
+            return None
+        assessment = assess(inputs.known, inputs.standing.champion, work.policy)
+        scored = assessment.score is not None
+        shadows = score_in_shadow(inputs.known, inputs.standing, work.policy) if scored else ()
+        return Result(make_record(assessment), shadows)
 
     async def record(
-        self, work: Work, uow: UnitOfWork, run: StepRun, inputs: dict[str, Any] | None, result: DecisionRecord | None
+        self, work: Work, uow: UnitOfWork, run: StepRun, inputs: Inputs | None, result: Result | None
     ) -> Done:
         """The decision and everything that follows from it, unless the applicant withdrew meanwhile."""
         await keep_engine(work, uow)
@@ -45,8 +81,18 @@ class Decide(Procedure):
         if result is None or application.state is not _expected(run):
             return Done({"result": "closed"}, stop=True)
         keep = record_decision if run.subject_id is None else record_reassessment
-        decision = await keep(uow, application, result)
+        decision = await keep(uow, application, result.record)
+        if result.shadows:
+            await _keep_shadows(uow, decision.id, result.shadows)
         return Done({"result": decision.outcome.value})
+
+
+async def _keep_shadows(uow: UnitOfWork, decision_id: UUID, shadows: tuple[Shadow, ...]) -> None:
+    await uow.session.flush()
+    try:
+        await record_shadows(uow, decision_id, shadows)
+    except SQLAlchemyError as refused:
+        log.error("shadows_lost", decision=str(decision_id), error=type(refused).__name__)
 
 
 def _expected(run: StepRun) -> ApplicationState:

@@ -1,4 +1,4 @@
-"""The model and the policy of this process, kept where its decisions are, and those of earlier ones, found again."""
+"""The policy of this process, kept where its decisions are; models and policies that decided, found again."""
 
 import asyncio
 import tempfile
@@ -9,7 +9,7 @@ from portal.db.uow import UnitOfWork
 from portal.underwriting.engine import find_version, keep_version
 from scoring.archive import ArchiveError, pack, unpack
 from scoring.describe import describe
-from scoring.model import CHAMPION, ArtifactError, Model
+from scoring.model import ArtifactError, Model
 from scoring.model import load as load_model
 from scoring.policy_file import STANDARD, Policy, PolicyError, load_policy
 from workers.work import Work
@@ -20,14 +20,13 @@ class VersionMissing(RuntimeError):
 
 
 async def keep_engine(work: Work, uow: UnitOfWork) -> None:
-    """Put model and policy where their decisions go, once a process. Raises VersionMissing when a folder changed under
-    this worker, which then has to be started again: what is in it now is not what decides."""
+    """Put the policy where its decisions go, once a process; models are kept as they are registered. Raises
+    VersionMissing when the folder changed under this worker, which then has to be started again: what is in it now is
+    not what decides."""
     if work.engine_kept:
         return
-    model, policy = await asyncio.to_thread(pack, CHAMPION), await asyncio.to_thread(pack, STANDARD)
-    _read_model(work.model.hash, model)
+    policy = await asyncio.to_thread(pack, STANDARD)
     _read_policy(work.policy.version, policy)
-    await keep_version(uow, EngineKind.MODEL, work.model.hash, model)
     await keep_version(uow, EngineKind.POLICY, work.policy.version, policy, describe(work.policy))
 
     async def remember() -> None:
@@ -38,7 +37,7 @@ async def keep_engine(work: Work, uow: UnitOfWork) -> None:
 
 async def load_kept_model(uow: UnitOfWork, version: str) -> Model:
     """Raises VersionMissing."""
-    return _read_model(version, await _content(uow, EngineKind.MODEL, version))
+    return read_model(version, await _content(uow, EngineKind.MODEL, version))
 
 
 async def load_kept_policy(uow: UnitOfWork, version: str) -> Policy:
@@ -46,7 +45,8 @@ async def load_kept_policy(uow: UnitOfWork, version: str) -> Policy:
     return _read_policy(version, await _content(uow, EngineKind.POLICY, version))
 
 
-def _read_model(version: str, content: bytes) -> Model:
+def read_model(version: str, content: bytes) -> Model:
+    """From its files as they were kept; CPU work of a tenth of a second. Raises VersionMissing."""
     with tempfile.TemporaryDirectory(prefix="xindai-model-") as folder:
         try:
             unpack(content, Path(folder))

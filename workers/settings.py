@@ -14,6 +14,7 @@ from portal.settings import Settings
 from workers.engine import keep_engine
 from workers.job import run_step
 from workers.pipeline import PROCEDURES
+from workers.standing import register_shipped
 from workers.sweep import sweep_forever, tidy_forever
 from workers.work import Work, open_work
 
@@ -40,6 +41,7 @@ async def _announce_engine(work: Work) -> None:
     with suppress(OSError, TimeoutError, SQLAlchemyError):
         async with work.units.begin() as uow:
             await keep_engine(work, uow)
+            await register_shipped(work, uow)
 
 
 def build_worker(settings: Settings, queue: Queue) -> Worker:

@@ -59,7 +59,8 @@ class CpuPool:
 
 @dataclass(slots=True)
 class Work:
-    """Handed to every step. `reader` is there on the ocr queue only. `engine_kept`: see workers.engine."""
+    """Handed to every step. `reader` is there on the ocr queue only. `engine_kept`: see workers.engine. `model` is the
+    one that came with the software; which decides, and `loaded`, see workers.standing."""
 
     settings: Settings
     units: UnitsOfWork
@@ -70,6 +71,7 @@ class Work:
     policy: Policy
     reader: DocumentReader | None = None
     engine_kept: bool = False
+    loaded: dict[str, Model | str] = field(default_factory=dict)
     cpu_pool: CpuPool = field(default_factory=CpuPool)
 
     async def cpu(self, function: Callable[..., T], *args: object) -> T:

@@ -225,6 +225,7 @@ RULES: Mapping[str, str] = {
     "affordability": N_("还款能力"),
     "rate": N_("年利率"),
     "amount": N_("最高金额"),
+    "drift": N_("自动审批暂停"),
 }
 
 SIGNALS: Mapping[str, str] = {

@@ -3,6 +3,7 @@
 from portal.db.models.answer import Answer, AnswerSource
 from portal.db.models.applicant import Applicant, PersonKey
 from portal.db.models.application import Application
+from portal.db.models.approval_halt import ApprovalHalt, HaltState
 from portal.db.models.bureau_inquiry import BureauInquiry, InquiryState
 from portal.db.models.case_note import CaseNote
 from portal.db.models.consent import Consent, ConsentKind
@@ -13,11 +14,23 @@ from portal.db.models.engine_version import EngineKind, EngineVersion
 from portal.db.models.event import Event, EventHead
 from portal.db.models.exchange import Exchange, ExchangeState, Reply
 from portal.db.models.installment import Installment
+from portal.db.models.loan_outcome import LoanOutcome, Verdict
+from portal.db.models.model_report import ModelReport
 from portal.db.models.notice import Channel, Notice, NoticeState
 from portal.db.models.offer import Offer
 from portal.db.models.one_time_code import CodePurpose, OneTimeCode
 from portal.db.models.payout import Payout, PayoutState
+from portal.db.models.registered_model import (
+    ModelChange,
+    ModelChangeKind,
+    ModelOrigin,
+    ModelPromotion,
+    ModelState,
+    PromotionState,
+    RegisteredModel,
+)
 from portal.db.models.request_key import RequestKey
+from portal.db.models.shadow_score import ShadowScore
 from portal.db.models.staff import Role, Staff
 from portal.db.models.step_run import StepRun
 from portal.db.models.unfinished_upload import UnfinishedUpload
@@ -29,6 +42,7 @@ __all__ = [
     "AnswerSource",
     "Applicant",
     "Application",
+    "ApprovalHalt",
     "BureauInquiry",
     "CaseNote",
     "Channel",
@@ -48,9 +62,17 @@ __all__ = [
     "Exchange",
     "ExchangeState",
     "FieldChange",
+    "HaltState",
     "InquiryState",
     "Installment",
     "Lane",
+    "LoanOutcome",
+    "ModelChange",
+    "ModelChangeKind",
+    "ModelOrigin",
+    "ModelPromotion",
+    "ModelReport",
+    "ModelState",
     "Notice",
     "NoticeState",
     "Offer",
@@ -59,13 +81,17 @@ __all__ = [
     "Payout",
     "PayoutState",
     "PersonKey",
+    "PromotionState",
     "Provenance",
+    "RegisteredModel",
     "Reply",
     "RequestKey",
     "Role",
+    "ShadowScore",
     "Staff",
     "StepRun",
     "UnfinishedUpload",
+    "Verdict",
     "WatchEntry",
     "WebSession",
 ]
