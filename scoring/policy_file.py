@@ -72,11 +72,11 @@ class Product:
 class DriftLimits:
     """Automatic approval is halted when the population stability index of the score or of an input goes above
     `max_psi` over the cases of the last `window_days`, provided that there are `min_cases`. 0.25 is the customary
-    reading of a shifted population; of a steady one, 200 cases show 0.05 by chance and 0.25 in less than one of a
-    million (nine degrees of freedom over the count)."""
+    reading of a shifted population; of a steady one, a thousand cases show 0.01 by chance (nine degrees of freedom
+    over the count)."""
 
     max_psi: Annotated[float, Field(strict=True, gt=0, le=10)] = 0.25
-    min_cases: Annotated[int, Field(strict=True, ge=100)] = 200
+    min_cases: Annotated[int, Field(strict=True, ge=100)] = 1_000
     window_days: Annotated[int, Field(strict=True, ge=1, le=366)] = 30
 
 

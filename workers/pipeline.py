@@ -15,6 +15,7 @@ from workers.screen_fraud import STEP as SCREEN_FRAUD
 from workers.seal_contract import STEP as SEAL_CONTRACT
 from workers.send_notice import STEP as SEND_NOTICE
 from workers.verify_documents import STEP as VERIFY_DOCUMENTS
+from workers.watch_drift import STEP as WATCH_DRIFT
 
 PROCEDURES: dict[Step, StepProcedure] = {
     Step.READ_DOCUMENT: READ_DOCUMENT(),
@@ -30,4 +31,5 @@ PROCEDURES: dict[Step, StepProcedure] = {
     Step.SEND_NOTICE: SEND_NOTICE(),
     Step.REMIND_DRAFT: REMIND_DRAFT(),
     Step.ERASE_DRAFT: ERASE_DRAFT(),
+    Step.WATCH_DRIFT: WATCH_DRIFT(),
 }

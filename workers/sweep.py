@@ -13,8 +13,10 @@ from portal.accounts.service import drop_old_codes
 from portal.accounts.sessions import drop_expired_sessions
 from portal.db.models import StepRun
 from portal.documents.parts import drop_expired_uploads
+from portal.domain.errors import XindaiError
 from portal.domain.workflow import Queue, Step
 from portal.jobs import WakeUp
+from workers.chores import schedule_chores
 from workers.job import CLAIMABLE
 from workers.work import Work
 
@@ -63,7 +65,7 @@ async def sweep_forever(work: Work, queue: Queue) -> None:
 
 async def tidy_forever(work: Work) -> None:
     """Runs beside one queue's workers until cancelled: files on their way whose sender gave up a day ago, codes and
-    sessions that have run out."""
+    sessions that have run out go; what comes round by the calendar gets its next row."""
     while True:
         try:
             while await drop_expired_uploads(work.units, work.files):
@@ -71,6 +73,7 @@ async def tidy_forever(work: Work) -> None:
             async with work.units.begin() as uow:
                 await drop_old_codes(uow)
                 await drop_expired_sessions(uow)
-        except (SQLAlchemyError, OSError) as error:
+                await schedule_chores(uow)
+        except (SQLAlchemyError, OSError, XindaiError) as error:
             log.warning("tidy_failed", error=type(error).__name__)
         await asyncio.sleep(TIDY_SECONDS)

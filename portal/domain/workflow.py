@@ -2,7 +2,8 @@
 
 Steps on one queue that are ready one after the other run on in the same job; a change of queue is a new wake-up.
 `read_document` and `send_notice` are due by themselves, one row for each document or notice (`subject`); what
-becomes of a draft that nobody goes on with is due from its first minute.
+becomes of a draft that nobody goes on with is due from its first minute, and what comes round by the calendar
+(portal.domain.chores) is about no application at all.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ class Step(StrEnum):
     SEND_NOTICE = "send_notice"
     REMIND_DRAFT = "remind_draft"
     ERASE_DRAFT = "erase_draft"
+    WATCH_DRIFT = "watch_drift"
+    OBSERVE_LOANS = "observe_loans"
+    REPORT_MODELS = "report_models"
 
 
 class StepState(StrEnum):
@@ -74,6 +78,9 @@ PLANS: dict[Step, StepPlan] = {
     Step.SEND_NOTICE: StepPlan(Queue.LIGHT),
     Step.REMIND_DRAFT: StepPlan(Queue.LIGHT),
     Step.ERASE_DRAFT: StepPlan(Queue.LIGHT),
+    Step.WATCH_DRIFT: StepPlan(Queue.LIGHT, lease=timedelta(seconds=30), timeout=timedelta(seconds=240)),
+    Step.OBSERVE_LOANS: StepPlan(Queue.LIGHT, lease=timedelta(seconds=30), timeout=timedelta(seconds=240)),
+    Step.REPORT_MODELS: StepPlan(Queue.LIGHT, lease=timedelta(seconds=30), timeout=timedelta(seconds=240)),
 }
 
 # What is due as soon as a step is done. `decide`, `draw_contract` and `disburse` end a run: a decision, the
@@ -92,6 +99,9 @@ NEXT: dict[Step, Step | None] = {
     Step.SEND_NOTICE: None,
     Step.REMIND_DRAFT: None,
     Step.ERASE_DRAFT: None,
+    Step.WATCH_DRIFT: None,
+    Step.OBSERVE_LOANS: None,
+    Step.REPORT_MODELS: None,
 }
 
 # How long a draft may lie untouched before each of these happens to it.
@@ -101,8 +111,18 @@ UNTOUCHED: dict[Step, timedelta] = {
 }
 
 # They go on whatever becomes of the application, and write no step events: what they come to has an event of its own,
-# or is nothing but a paper.
-ASIDE = frozenset({Step.DRAW_ANSWERS, Step.SEND_NOTICE, Step.REMIND_DRAFT, Step.ERASE_DRAFT})
+# or is nothing but a paper, or is about all applications.
+ASIDE = frozenset(
+    {
+        Step.DRAW_ANSWERS,
+        Step.SEND_NOTICE,
+        Step.REMIND_DRAFT,
+        Step.ERASE_DRAFT,
+        Step.WATCH_DRIFT,
+        Step.OBSERVE_LOANS,
+        Step.REPORT_MODELS,
+    }
+)
 
 PIPELINE: tuple[Step, ...] = (
     Step.VERIFY_DOCUMENTS,

@@ -74,6 +74,15 @@ STEPS: Mapping[Step, StepWords] = {
         N_("没有填完的内容已删除。"),
         N_("正在删除没有填完的内容"),
     ),
+    Step.WATCH_DRIFT: StepWords(
+        N_("监测申请变化"), N_("正在监测申请变化。"), N_("已监测申请变化。"), N_("正在监测申请变化")
+    ),
+    Step.OBSERVE_LOANS: StepWords(
+        N_("收集还款情况"), N_("正在收集还款情况。"), N_("已收集还款情况。"), N_("正在收集还款情况")
+    ),
+    Step.REPORT_MODELS: StepWords(
+        N_("编制模型报告"), N_("正在编制模型报告。"), N_("模型报告已编好。"), N_("正在编制模型报告")
+    ),
 }
 
 RESULTS: Mapping[tuple[Step, str], str] = {

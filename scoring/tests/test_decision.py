@@ -73,3 +73,20 @@ def test_broken_inputs_are_refused_by_name(persona: Persona, model: Model, polic
     with pytest.raises(InputError) as inputs:
         assess(persona("approve", {"application.declared_income_fen": math.nan}), model, policy)
     assert inputs.value.field == "application.declared_income_fen"
+
+
+def test_while_approval_is_halted_a_person_decides_and_the_record_replays(
+    persona: Persona, model: Model, policy: Policy
+) -> None:
+    halt = {"subject": "limit", "psi": 0.41, "threshold": 0.25}
+    free, held = (assess(persona("approve", change), model, policy) for change in ({}, {"halt": halt}))
+    assert (free.decision.lane, held.decision.lane) == ("approve", "refer")
+    assert held.decision.officer_offer == free.decision.offer
+    assert [reason.code for reason in held.decision.reasons] == ["drift"]
+    assert "halt" not in json.loads(snapshot(free))["inputs"], "records of before there were halts stay as they are"
+    assert replay(snapshot(held), model, policy) == snapshot(held)
+    declined = [assess(persona("decline", change), model, policy).decision for change in ({}, {"halt": halt})]
+    assert declined[0] == declined[1]
+    for broken in ({**halt, "psi": math.nan}, {"subject": "limit"}):
+        with pytest.raises(InputError, match="halt"):
+            assess(persona("approve", {"halt": broken}), model, policy)

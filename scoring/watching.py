@@ -1,0 +1,36 @@
+"""Whether the cases of today are still those that a model was trained on."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.evaluate import drift
+from scoring.metrics import Floats
+from scoring.model import Model
+
+SCORE = "(score)"
+
+
+def rows_of(model: Model, cases: Iterable[Mapping[str, float | None]]) -> Floats:
+    """Cases as they stand in decision records (`features`, None where a value is missing) in the model's order."""
+    table = [[np.nan if case[name] is None else case[name] for name in model.names] for case in cases]
+    return np.array(table, dtype=np.float64).reshape(len(table), len(model.names))
+
+
+def scorable(model: Model, rows: Floats) -> npt.NDArray[np.bool_]:
+    """Which rows lack nothing that the model has always been shown."""
+    never = np.array([not one.missing for one in model.inputs])
+    lacking = (np.isnan(rows) & never).any(axis=1) | np.isinf(rows).any(axis=1) | np.isnan(rows).all(axis=1)
+    return np.logical_not(lacking)
+
+
+def shifts(model: Model, rows: Floats) -> dict[str, float]:
+    """Population stability index of the score and of every input against training, the largest first. ValueError
+    without a single row that the model can score."""
+    rows = rows[scorable(model, rows)]
+    if not len(rows):
+        raise ValueError("no case can be scored")
+    found = {one.name: drift(model, one.name, rows[:, place]) for place, one in enumerate(model.inputs)}
+    found[SCORE] = drift(model, SCORE, model.pds(rows))
+    return {name: round(value, 4) for name, value in sorted(found.items(), key=lambda item: -item[1])}
