@@ -22,7 +22,8 @@ def scorable(model: Model, rows: Floats) -> npt.NDArray[np.bool_]:
     """Which rows lack nothing that the model has always been shown."""
     never = np.array([not one.missing for one in model.inputs])
     lacking = (np.isnan(rows) & never).any(axis=1) | np.isinf(rows).any(axis=1) | np.isnan(rows).all(axis=1)
-    return np.logical_not(lacking)
+    known: npt.NDArray[np.bool_] = ~lacking
+    return known
 
 
 def shifts(model: Model, rows: Floats) -> dict[str, float]:

@@ -8,6 +8,7 @@ from workers.draw_answers import STEP as DRAW_ANSWERS
 from workers.draw_contract import STEP as DRAW_CONTRACT
 from workers.erase_draft import STEP as ERASE_DRAFT
 from workers.job import StepProcedure
+from workers.observe_loans import STEP as OBSERVE_LOANS
 from workers.read_document import STEP as READ_DOCUMENT
 from workers.remind_draft import STEP as REMIND_DRAFT
 from workers.score import STEP as SCORE
@@ -32,4 +33,5 @@ PROCEDURES: dict[Step, StepProcedure] = {
     Step.REMIND_DRAFT: REMIND_DRAFT(),
     Step.ERASE_DRAFT: ERASE_DRAFT(),
     Step.WATCH_DRIFT: WATCH_DRIFT(),
+    Step.OBSERVE_LOANS: OBSERVE_LOANS(),
 }

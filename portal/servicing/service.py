@@ -1,12 +1,19 @@
 """Paying out once, and what is owed from then on."""
 
-from portal.db.models import Application, Installment, Offer, Payout, PayoutState
+from dataclasses import asdict
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from portal.db.models import Application, Installment, LoanOutcome, Offer, Payout, PayoutState
 from portal.db.uow import UnitOfWork
 from portal.domain.application import ApplicationState
 from portal.domain.clock import CHINA, now
 from portal.domain.events import EventKind
 from portal.domain.money import add_months, annuity_schedule
 from portal.notifications.service import notify
+from portal.servicing.outcomes import Observation
 from portal.servicing.queries import find_payout
 
 
@@ -54,3 +61,9 @@ async def record_disbursement(
     await uow.change_state(application, ApplicationState.DISBURSED)
     await uow.append(application.id, EventKind.LOAN_DISBURSED, amount_fen=payout.amount_fen)
     await notify(uow, "loan_disbursed", application=application, data={"amount_fen": payout.amount_fen})
+
+
+async def record_outcome(uow: UnitOfWork, application_id: UUID, day: date, seen: Observation) -> None:
+    """Keep what was observed of a loan as of a day; a day that is kept already stays."""
+    row = LoanOutcome(application_id=application_id, as_of=day, **asdict(seen))
+    await uow.session.exec(upsert(LoanOutcome).values(**row.model_dump()).on_conflict_do_nothing())

@@ -1,10 +1,12 @@
-"""Ordering a payment at core banking, once per idempotency key."""
+"""Ordering a payment at core banking, once per idempotency key, and asking how the loan is repaid."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from workers.outside import Outside, OutsideRefused
 
@@ -23,6 +25,20 @@ class Payout(BaseModel):
     amount_fen: int
     currency: Literal["CNY"]
     booked_at: AwareDatetime
+
+
+class _Repayment(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    number: Annotated[int, Field(ge=1, le=600)]
+    paid_on: date | None
+
+
+class _Loan(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    on: date
+    instalments: Annotated[list[_Repayment], Field(max_length=600)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,9 @@ class CoreBanking(Protocol):
 
     async def find(self, idempotency_key: str) -> Payout | None:
         """What was booked under the key. Raises as `pay` does."""
+
+    async def repayments(self, idempotency_key: str, day: date) -> Mapping[int, date]:
+        """Which instalments of the loan paid out under the key were paid by `day`, and when. Raises as `pay` does."""
 
 
 class HttpCoreBanking:
@@ -73,6 +92,19 @@ class HttpCoreBanking:
             if refusal.answer_status == 404:
                 return None
             raise
+
+    async def repayments(self, idempotency_key: str, day: date) -> Mapping[int, date]:
+        """As the protocol says; an answer about another day is not believed."""
+        answer = await self._outside.get(f"/v1/loans/{quote(idempotency_key, safe='')}?on={day.isoformat()}")
+        try:
+            loan = _Loan.model_validate(answer)
+        except ValidationError as error:
+            field = ".".join(map(str, error.errors(include_input=False)[0]["loc"]))
+            raise self._outside.garbled(f"loan: {field}") from None
+        paid = {one.number: one.paid_on for one in loan.instalments if one.paid_on is not None}
+        if loan.on != day or any(on > day for on in paid.values()):
+            raise self._outside.garbled("answer about another day")
+        return paid
 
     def _read(self, answer: dict[str, Any]) -> Payout:
         try:

@@ -4,6 +4,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from workers.sandbox.loans import Habit, habit_of
+from workers.sandbox.personas import PERSONAS
 from workers.tests.conftest import Sandbox
 
 ACCOUNT = {"number": "6200000000000005", "name": "林安然"}
@@ -66,3 +68,43 @@ def test_it_can_be_told_to_say_no_for_good(sandbox: Sandbox) -> None:
     sandbox.order("bank", fail="refuse")
     answer = pay(sandbox.client, order(), str(uuid4()))
     assert (answer.status_code, answer.json()) == (403, {"error": "refused"})
+
+
+def test_a_loan_is_repaid_by_habit_or_by_order_and_tells_any_day(sandbox: Sandbox) -> None:
+    key, reference = str(uuid4()), f"XD-{uuid4()}"
+    booked = pay(sandbox.client, order(reference=reference), key).json()["booked_at"]
+    pay(sandbox.client, order(reference=reference), key)
+    year = int(booked[:4])
+
+    def paid(day: str) -> list[bool]:
+        loan = sandbox.client.get(f"/bank/v1/loans/{key}", params={"on": day}).json()
+        assert (loan["reference"], loan["on"]) == (reference, day)
+        return [one["paid_on"] is not None for one in loan["instalments"]]
+
+    assert paid(f"{year - 1}-01-01") == []
+    assert sandbox.client.put(f"/bank/loans/{reference}", json={"stops_after": 2}).status_code == 200
+    later = paid(f"{year + 2}-01-01")
+    assert later[:4] == [True, True, False, False]
+    assert len(later) >= 12
+    assert sandbox.client.put(f"/bank/loans/{reference}", json={"days_late": 10}).status_code == 200
+    assert all(paid(f"{year + 2}-01-01")[:-1])
+    assert paid(f"{year + 2}-01-01") == paid(f"{year + 2}-01-01")
+
+
+def test_nobody_elses_loan_and_no_strange_habit(sandbox: Sandbox) -> None:
+    for answer in (
+        sandbox.client.get(f"/bank/v1/loans/{uuid4()}", params={"on": "2027-01-01"}),
+        sandbox.client.put("/bank/loans/XD-nobody", json={}),
+    ):
+        assert (answer.status_code, answer.json()) == (404, {"error": "loan_unknown"})
+    assert sandbox.client.get(f"/bank/v1/loans/{uuid4()}").status_code == 400
+    assert sandbox.client.put("/bank/loans/XD-1", json={"stops_after": -1}).status_code == 400
+
+
+def test_of_cards_nobody_knows_some_stop_within_the_first_year() -> None:
+    habits = [habit_of(f"62000000{number:08}") for number in range(2_000)]
+    stopped = [habit.stops_after for habit in habits if habit.stops_after is not None]
+    assert 0.05 < len(stopped) / len(habits) < 0.1
+    assert set(stopped) == set(range(12))
+    assert habits == [habit_of(f"62000000{number:08}") for number in range(2_000)]
+    assert {habit_of(persona.bank_card) for persona in PERSONAS} == {Habit()}
