@@ -1,6 +1,7 @@
 """Whether the cases of today are still those that a model was trained on."""
 
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +12,12 @@ from scoring.model import Model
 
 SCORE = "(score)"
 
+Features: TypeAlias = Mapping[str, float | None]
+"""A case as it stands in its decision record, None where a value is missing."""
 
-def rows_of(model: Model, cases: Iterable[Mapping[str, float | None]]) -> Floats:
-    """Cases as they stand in decision records (`features`, None where a value is missing) in the model's order."""
+
+def rows_of(model: Model, cases: Iterable[Features]) -> Floats:
+    """In the order of the model's inputs."""
     table = [[np.nan if case[name] is None else case[name] for name in model.names] for case in cases]
     return np.array(table, dtype=np.float64).reshape(len(table), len(model.names))
 

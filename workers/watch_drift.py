@@ -9,7 +9,7 @@ import structlog
 from portal.db.models import StepRun
 from portal.db.uow import UnitOfWork
 from portal.domain.clock import now
-from portal.registry.cases import read_cases
+from portal.registry.cases import decided_between, read_cases
 from portal.registry.halts import Shifted, halt_approval, watched_since
 from scoring.model import Model
 from scoring.watching import rows_of, shifts
@@ -39,7 +39,7 @@ class WatchDrift(Procedure):
         limits = work.policy.limits.drift
         standing = await find_standing(work, uow)
         since = await watched_since(uow, limits.window_days)
-        cases = [case.features async for case in read_cases(uow, since, now(), most=MOST_CASES)]
+        cases = [case.features async for case in read_cases(uow, decided_between(since, now()), most=MOST_CASES)]
         return Inputs(standing.champion, cases) if len(cases) >= limits.min_cases else None
 
     async def perform(self, work: Work, inputs: Inputs | None) -> Shifted | None:

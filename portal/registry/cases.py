@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists
+from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from portal.applications.queries import answer_place
-from portal.db.models import Answer, Application, Decision, Lane, PersonKey
+from portal.db.models import Answer, Application, Decision, Lane, LoanOutcome, PersonKey, ShadowScore, Verdict
 from portal.db.uow import UnitOfWork
 from portal.domain.clock import CHINA
 from portal.domain.identity import IdNumber, age_on
@@ -46,10 +46,42 @@ class Case:
     person: Person | None
 
 
-async def read_cases(
-    uow: UnitOfWork, since: datetime, until: datetime, *, most: int | None = None
-) -> AsyncIterator[Case]:
-    """Cases decided from `since` up to but without `until`, the newest first. Erased people are left out."""
+def decided_between(since: datetime, until: datetime) -> ColumnElement[bool]:
+    """Which cases: from `since` up to but without `until`."""
+    return (col(Decision.decided_at) >= since) & (col(Decision.decided_at) < until)
+
+
+def judged_by(day: date) -> ColumnElement[bool]:
+    """Which cases: those whose loan had turned out good or bad by a day."""
+    return exists().where(
+        col(LoanOutcome.application_id) == col(Decision.application_id),
+        col(LoanOutcome.verdict) != Verdict.OPEN,
+        col(LoanOutcome.as_of) <= day,
+    )
+
+
+async def list_verdicts(uow: UnitOfWork, day: date) -> Mapping[UUID, Verdict]:
+    """Loans that had turned out by a day, by application."""
+    statement = select(LoanOutcome.application_id, LoanOutcome.verdict).where(
+        col(LoanOutcome.verdict) != Verdict.OPEN, col(LoanOutcome.as_of) <= day
+    )
+    return {application_id: Verdict(verdict) for application_id, verdict in await uow.session.exec(statement)}
+
+
+async def list_shadow_lanes(uow: UnitOfWork, which: ColumnElement[bool]) -> Mapping[tuple[UUID, str], Lane]:
+    """Where challengers would have sent cases, by decision and model."""
+    statement = (
+        select(ShadowScore)
+        .join(Decision, col(Decision.id) == col(ShadowScore.decision_id))
+        .where(which, col(ShadowScore.lane).is_not(None))
+    )
+    return {
+        (row.decision_id, row.version): row.lane for row in await uow.session.exec(statement) if row.lane is not None
+    }
+
+
+async def read_cases(uow: UnitOfWork, which: ColumnElement[bool], *, most: int) -> AsyncIterator[Case]:
+    """The newest first. Erased people are left out."""
     earlier = aliased(Decision)
     again = exists().where(
         col(earlier.application_id) == col(Decision.application_id),
@@ -66,8 +98,7 @@ async def read_cases(
             isouter=True,
         )
         .where(
-            col(Decision.decided_at) >= since,
-            col(Decision.decided_at) < until,
+            which,
             col(Decision.staff_id).is_(None),
             col(Decision.pd).is_not(None),
             col(Decision.snapshot).is_not(None),
