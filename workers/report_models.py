@@ -11,7 +11,7 @@ from portal.db.models import Lane, StepRun, Verdict
 from portal.db.uow import UnitOfWork
 from portal.domain.clock import CHINA, today
 from portal.registry.cases import Case, decided_between, judged_by, list_shadow_lanes, list_verdicts, read_cases
-from portal.registry.reports import age_band, keep_report
+from portal.registry.reports import age_band, great_region, keep_report
 from scoring.model import Model
 from scoring.monthly import Cases, report_on
 from workers.job import Done, Procedure
@@ -94,8 +94,7 @@ def _cases(version: str, cases: Sequence[Case], inputs: Inputs) -> Cases:
         groups={
             "sex": [case.person.sex if case.person else "" for case in cases],
             "age": [age_band(case.person.age) if case.person else "" for case in cases],
-            # The first digit of a region code is one of the six great regions (GB/T 2260), or islands and SARs.
-            "region": [case.person.region[:1] if case.person else "" for case in cases],
+            "region": [great_region(case.person.region) if case.person else "" for case in cases],
         },
     )
 

@@ -1,7 +1,7 @@
 """The helpdesk: find a case, look at all of it, help, decide. Every handler names the roles it is for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -31,10 +31,19 @@ from portal.helpdesk.queries import (
     list_staff,
     search_cases,
 )
-from portal.helpdesk.roles import ADMINS, DECIDERS, DOCUMENT_READERS, NOTE_WRITERS, RESTARTERS, RULE_READERS
+from portal.helpdesk.roles import (
+    ADMINS,
+    DECIDERS,
+    DOCUMENT_READERS,
+    MODEL_PROPOSERS,
+    NOTE_WRITERS,
+    RESTARTERS,
+    RULE_READERS,
+)
 from portal.helpdesk.wording import DONE, REVEALS
 from portal.progress.hub import EventHub
 from portal.progress.stream import follow, parse_last_event_id
+from portal.registry.queries import find_open_halt
 from portal.settings import Settings
 from portal.underwriting.engine import find_policy_in_force
 from portal.web.auth import Visitor, csrf_token
@@ -72,7 +81,9 @@ class QueueController(Controller):
             rows = await list_cases_of_same_person(uow, person)
             return render("helpdesk/queue.html", found_page(bar_of(staff), counts, rows, search=None))
         which = parse_filter(staff, queue, need, page)
-        return render("helpdesk/queue.html", list_page(bar_of(staff), which, counts, await list_cases(uow, which)))
+        halted = staff.role in MODEL_PROPOSERS and await find_open_halt(uow) is not None
+        listed = list_page(bar_of(staff), which, counts, await list_cases(uow, which))
+        return render("helpdesk/queue.html", replace(listed, halted=halted))
 
     @post(status_code=200)
     async def search(

@@ -12,7 +12,7 @@ from portal.domain.text import N_
 from portal.domain.workflow import StepState
 from portal.helpdesk.forms import Search
 from portal.helpdesk.queries import CLOCKS, COUNT_CAP, PAGE_SIZE, PAGES, CaseRow, Filter, Stuck
-from portal.helpdesk.roles import ADMINS, RULE_READERS
+from portal.helpdesk.roles import ADMINS, MODEL_READERS, RULE_READERS
 from portal.helpdesk.wording import ALL, NEEDS, ROLES, SEGMENTS, STATES, STEP_STATES
 from portal.progress.wording import STEPS, failed_sentence, parked_sentence
 
@@ -29,12 +29,13 @@ SEARCHED_BY: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The top of every helpdesk page. `here` is the current entry: cases, policy or staff."""
+    """The top of every helpdesk page. `here` is the current entry: cases, policy, models or staff."""
 
     name: str
     role: str
     admin: bool
     policy: bool
+    models: bool
     here: str = "cases"
 
 
@@ -94,7 +95,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """The queue, or what a search found. `found_by` and `shown` are set for a search only; `shown` is masked."""
+    """The queue, or what a search found. `found_by` and `shown` are set for a search only; `shown` is masked. `halted`:
+    nothing is approved automatically, which the viewer can end."""
 
     bar: Bar
     segments: tuple[Segment, ...]
@@ -107,6 +109,7 @@ class ListPage:
     found_by: str = ""
     shown: str = ""
     errors: Errors = field(default_factory=dict)
+    halted: bool = False
     title: str = N_("案件队列")
 
 
@@ -133,7 +136,7 @@ class StaffPage:
 def bar_of(staff: StaffIdentity, here: str = "cases") -> Bar:
     """The signed-in member of staff."""
     role = Role(staff.role)
-    return Bar(staff.name, ROLES[role], role in ADMINS, role in RULE_READERS, here)
+    return Bar(staff.name, ROLES[role], role in ADMINS, role in RULE_READERS, role in MODEL_READERS, here)
 
 
 def badge_of(state: ApplicationState) -> Badge:

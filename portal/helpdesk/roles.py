@@ -15,6 +15,10 @@ DECIDERS = frozenset({Role.OFFICER})
 ADMINS = frozenset({Role.ADMIN})
 RULE_READERS = frozenset({Role.OFFICER, Role.RISK})
 """The policy's trace quotes income and bureau figures."""
+MODEL_READERS = frozenset({Role.OFFICER, Role.RISK, Role.OPS, Role.ADMIN})
+MODEL_PROPOSERS = frozenset({Role.RISK})
+MODEL_CONFIRMERS = frozenset({Role.RISK, Role.ADMIN})
+"""Of a proposal that another person made."""
 
 _HELPERS = frozenset({Role.SUPPORT, Role.OFFICER})
 

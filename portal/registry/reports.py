@@ -45,6 +45,11 @@ def age_band(age: int) -> str:
     return next(code for below, code in AGES if age < below)
 
 
+def great_region(region: str) -> str:
+    """Of a region code (GB/T 2260) the first digit, which is one of six great regions; 8 takes Taiwan and both SARs."""
+    return region[0] if region[0] in "123456" else "8"
+
+
 async def ask_for_report(uow: UnitOfWork, staff: StaffIdentity) -> None:
     """About this month so far. Raises AlreadyAsked while one is being made."""
     if await is_report_asked(uow):

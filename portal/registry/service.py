@@ -27,6 +27,7 @@ from portal.underwriting.engine import keep_version
 
 MIN_REASON = 10
 MOST_REASON = 500
+LOOK_FIRST = N_("请先看过两个模型的对比，再勾选确认。")
 _TURN = sha256(b"model registry").digest()
 
 

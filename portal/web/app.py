@@ -21,6 +21,7 @@ from portal.documents.crops import CropController
 from portal.documents.files import FileStore
 from portal.helpdesk.controllers import CONTROLLERS as HELPDESK
 from portal.helpdesk.correction import CorrectionController
+from portal.helpdesk.models import ModelsController
 from portal.intake.controllers import CONTROLLERS as INTAKE
 from portal.jobs import RedisAnnouncer, connect_redis
 from portal.logs import configure
@@ -52,6 +53,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     *SERVICING,
     *HELPDESK,
     CorrectionController,
+    ModelsController,
 )
 
 # Failures are logged by portal.web.errors: once, with an id, without values.

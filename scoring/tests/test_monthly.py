@@ -28,7 +28,8 @@ def features() -> list[Features]:
 def outcomes(model: Model, features: list[Features], lift: float = 0.0) -> list[float]:
     """As the model says, or riskier by `lift`."""
     pds = model.pds(rows_of(model, features))
-    return (np.random.default_rng(3).random(len(pds)) < pds + lift).astype(float).tolist()
+    draws = np.random.default_rng(3).random(len(pds))
+    return [float(draw < pd + lift) for draw, pd in zip(draws, pds, strict=True)]
 
 
 def test_a_model_that_is_right_is_found_right(model: Model, features: list[Features]) -> None:
