@@ -112,6 +112,13 @@ def replay(context: typer.Context) -> None:
 
 
 @app.command(context_settings=PASS_ON)
+def register(context: typer.Context) -> None:
+    """Enter a trained model as a challenger, which two people may put into use: xindai register FOLDER --reason WHY."""
+    _settings_with_database()
+    _become(programs.python("workers.register", *context.args))
+
+
+@app.command(context_settings=PASS_ON)
 def nlu(context: typer.Context) -> None:
     """Say what a message means: xindai nlu parse TEXT [--json], xindai nlu report."""
     _become(programs.python("portal.understanding", *context.args))

@@ -53,7 +53,7 @@ class Design:
 
 def plan_inputs(table: Table, schema: Schema, used: np.ndarray, notes: list[str]) -> tuple[Input, ...]:
     """The inputs that the table offers, with what is left out said in `notes`."""
-    if schema.revolving:
+    if schema.revolving or schema.product:
         return tuple(Input(feature.name, feature.monotone) for feature in FEATURES)
     roles = schema.columns
     out = {*roles.id, *roles.drop, *roles.protected, roles.weight, roles.time, roles.group, schema.target.column}
@@ -118,7 +118,7 @@ def lay_out(table: Table, schema: Schema, inputs: Sequence[Input] | None = None)
             f"{int(empty.sum())} row(s) without a single input known are left out, the first is row {line + 1}"
         )
         x, bad, used = x[~empty], bad[~empty], used[~empty]
-    if schema.revolving and inputs is None:
+    if (schema.revolving or schema.product) and inputs is None:
         gaps = [bool(np.isnan(column).any()) for column in x.T]
         planned = tuple(replace(one, missing=gap) for one, gap in zip(planned, gaps, strict=True))
     if not len(used):

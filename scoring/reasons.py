@@ -73,7 +73,7 @@ def groups_of(schema: Schema, inputs: Sequence[Input], text: str) -> dict[str, A
     A table's inputs are told one by one, the weightiest first by the loss they save, and the rest together; a flag of a
     special code belongs to its column.
     """
-    if schema.revolving:
+    if schema.revolving or schema.product:
         return {
             code: {"zh": group.title[0], "en": group.title[1], "inputs": list(group.names)}
             for code, group in GROUPS.items()

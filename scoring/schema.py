@@ -110,7 +110,8 @@ class Revolving(_Part):
 
 
 class Schema(_Part):
-    """A checked schema. `source` and `licence` go into the model card, `remarks` too."""
+    """A checked schema. `source` and `licence` go into the model card, `remarks` too. `product`: the columns are the
+    product's own features by name, as decision records keep them; all of them are inputs, whatever they hold."""
 
     name: str
     target: Target
@@ -126,6 +127,7 @@ class Schema(_Part):
     labels: dict[str, dict[str, str]] = {}
     recipe: dict[str, float | int] = {}
     revolving: Revolving | None = None
+    product: bool = False
 
     @property
     def named(self) -> dict[str, str]:
@@ -238,6 +240,8 @@ def _check(schema: Schema) -> None:
         raise SchemaError(f"{min(both)!r} is categorical, so it can't be monotone.")
     if both := set(roles.protected) & set(schema.monotone):
         raise SchemaError(f"{min(both)!r} is protected, so it is no input and can't be monotone.")
+    if schema.product and schema.revolving:
+        raise SchemaError("product and revolving: the features are in the columns, or computed from them, not both.")
     if schema.revolving:
         months = {len(schema.revolving.status), len(schema.revolving.balance), len(schema.revolving.paid)}
         if months != {6}:

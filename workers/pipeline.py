@@ -12,6 +12,7 @@ from workers.observe_loans import STEP as OBSERVE_LOANS
 from workers.read_document import STEP as READ_DOCUMENT
 from workers.remind_draft import STEP as REMIND_DRAFT
 from workers.report_models import STEP as REPORT_MODELS
+from workers.retrain_model import STEP as RETRAIN_MODEL
 from workers.score import STEP as SCORE
 from workers.screen_fraud import STEP as SCREEN_FRAUD
 from workers.seal_contract import STEP as SEAL_CONTRACT
@@ -36,4 +37,5 @@ PROCEDURES: dict[Step, StepProcedure] = {
     Step.WATCH_DRIFT: WATCH_DRIFT(),
     Step.OBSERVE_LOANS: OBSERVE_LOANS(),
     Step.REPORT_MODELS: REPORT_MODELS(),
+    Step.RETRAIN_MODEL: RETRAIN_MODEL(),
 }

@@ -24,6 +24,8 @@ CONCURRENCY = {Queue.OCR: 2, Queue.OUTSIDE: 8, Queue.LIGHT: 8}
 POLL_SECONDS = 0.05
 # A job may run several steps in a row; each has its own time-out.
 JOB_SECONDS = 300
+# The step's own time-out comes first: it is the one that leaves the row in order.
+_MARGIN_SECONDS = 60
 
 
 def job_of(step: Step) -> Function:
@@ -32,7 +34,8 @@ def job_of(step: Step) -> Function:
     async def job(context: dict[str, Any], run_id: str) -> None:
         await run_step(context["work"], PROCEDURES, UUID(run_id))
 
-    return func(cast(Any, job), name=step.value, keep_result=0, timeout=JOB_SECONDS, max_tries=1)
+    seconds = max(JOB_SECONDS, PLANS[step].timeout.total_seconds() + _MARGIN_SECONDS)
+    return func(cast(Any, job), name=step.value, keep_result=0, timeout=seconds, max_tries=1)
 
 
 async def _announce_engine(work: Work) -> None:

@@ -13,7 +13,7 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-_APPEND_ONLY = ("model_change", "shadow_score", "loan_outcome", "model_report")
+_APPEND_ONLY = ("model_change", "shadow_score", "loan_outcome", "model_report", "retraining")
 _SETTLED_ONCE = {"model_promotion": "proposed", "approval_halt": "open"}
 
 
@@ -172,6 +172,18 @@ def _create_watch() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_model_report_made_at", "model_report", ["made_at"])
+    op.create_table(
+        "retraining",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("bads", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(), nullable=True),
+        sa.Column("problem", sa.String(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(version is null) <> (problem is null)", name="retraining_model_or_sentence"),
+        sa.ForeignKeyConstraint(["version"], ["registered_model.version"], ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("id"),
+    )
 
 
 def _guard_champion() -> None:
@@ -211,7 +223,7 @@ def _guard_champion() -> None:
 
 def downgrade() -> None:
     """What was learnt about models and loans is lost; decisions stay and replay."""
-    for table in ("model_report", "loan_outcome", "approval_halt", "shadow_score", "model_promotion", "model_change"):
+    for table in ("retraining", "model_report", "loan_outcome", "approval_halt", "shadow_score", "model_promotion", "model_change"):
         op.drop_table(table)
     op.drop_table("registered_model")
     op.execute("drop function refuse_lone_champion()")

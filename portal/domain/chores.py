@@ -14,6 +14,7 @@ CHORES: Mapping[Step, tuple[Rhythm, time]] = {
     Step.WATCH_DRIFT: ("hourly", time(0, 40)),
     Step.OBSERVE_LOANS: ("daily", time(2, 10)),
     Step.REPORT_MODELS: ("monthly", time(4, 0)),
+    Step.RETRAIN_MODEL: ("monthly", time(4, 30)),
 }
 """How often, and when in China: a daily one at that hour, a monthly one then on the first, an hourly one at its minute
 of every hour."""

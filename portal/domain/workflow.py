@@ -30,6 +30,7 @@ class Step(StrEnum):
     WATCH_DRIFT = "watch_drift"
     OBSERVE_LOANS = "observe_loans"
     REPORT_MODELS = "report_models"
+    RETRAIN_MODEL = "retrain_model"
 
 
 class StepState(StrEnum):
@@ -81,6 +82,8 @@ PLANS: dict[Step, StepPlan] = {
     Step.WATCH_DRIFT: StepPlan(Queue.LIGHT, lease=timedelta(seconds=30), timeout=timedelta(seconds=240)),
     Step.OBSERVE_LOANS: StepPlan(Queue.LIGHT, lease=timedelta(seconds=30), timeout=timedelta(seconds=240)),
     Step.REPORT_MODELS: StepPlan(Queue.LIGHT, lease=timedelta(seconds=30), timeout=timedelta(seconds=240)),
+    # Half an hour of another process; tried again it would take as long.
+    Step.RETRAIN_MODEL: StepPlan(Queue.LIGHT, 2, lease=timedelta(seconds=30), timeout=timedelta(minutes=30)),
 }
 
 # What is due as soon as a step is done. `decide`, `draw_contract` and `disburse` end a run: a decision, the
@@ -102,6 +105,7 @@ NEXT: dict[Step, Step | None] = {
     Step.WATCH_DRIFT: None,
     Step.OBSERVE_LOANS: None,
     Step.REPORT_MODELS: None,
+    Step.RETRAIN_MODEL: None,
 }
 
 # How long a draft may lie untouched before each of these happens to it.
@@ -121,6 +125,7 @@ ASIDE = frozenset(
         Step.WATCH_DRIFT,
         Step.OBSERVE_LOANS,
         Step.REPORT_MODELS,
+        Step.RETRAIN_MODEL,
     }
 )
 

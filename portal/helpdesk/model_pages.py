@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from portal.accounts.sessions import StaffIdentity
-from portal.db.models import ModelOrigin, ModelState, RegisteredModel, Role
+from portal.db.models import ModelOrigin, ModelState, RegisteredModel, Retraining, Role
 from portal.domain.text import N_
 from portal.helpdesk.case_pages import Flash
 from portal.helpdesk.pages import Badge, Bar, bar_of
@@ -111,6 +111,17 @@ class ReportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RetrainingRow:
+    """An attempt; `problem` is the trainer's own sentence, empty where a model came out."""
+
+    at: datetime
+    cases: str
+    bads: str
+    version: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelsFound:
     """Everything the page shows, as the registry tells it."""
 
@@ -120,6 +131,7 @@ class ModelsFound:
     halts: Sequence[Halt]
     reports: Sequence[ReportLine]
     report_asked: bool
+    retrainings: Sequence[Retraining]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +146,7 @@ class ModelsPage:
     changes: tuple[ChangeRow, ...]
     reports: tuple[ReportRow, ...]
     report_asked: bool
+    retrainings: tuple[RetrainingRow, ...]
     acts: bool
     candidates: tuple[tuple[str, str], ...]
     challengers: tuple[tuple[str, str], ...]
@@ -164,6 +177,10 @@ def models_page(
         changes=tuple(ChangeRow(CHANGES[one.kind], one.version, one.by, one.reason, one.at) for one in found.changes),
         reports=tuple(ReportRow(one.id, one.first, one.last, one.made_at, one.by) for one in found.reports),
         report_asked=found.report_asked,
+        retrainings=tuple(
+            RetrainingRow(one.at, f"{one.cases:,}", f"{one.bads:,}", one.version or "", one.problem or "")
+            for one in found.retrainings
+        ),
         acts=acts,
         candidates=_choices(found.models, ModelState.CHALLENGER, ModelState.RETIRED) if acts and not proposal else (),
         challengers=_choices(found.models, ModelState.CHALLENGER) if acts else (),

@@ -18,7 +18,7 @@ from portal.helpdesk.report_pages import report_page
 from portal.helpdesk.roles import MODEL_CONFIRMERS, MODEL_PROPOSERS, MODEL_READERS
 from portal.registry import service
 from portal.registry.halts import lift_halt
-from portal.registry.queries import find_proposal, list_changes, list_halts, list_models
+from portal.registry.queries import find_proposal, list_changes, list_halts, list_models, list_retrainings
 from portal.registry.reports import ask_for_report, find_report, is_report_asked, list_reports
 from portal.web.auth import Visitor
 from portal.web.forms import read_fields
@@ -183,4 +183,5 @@ async def _find(uow: UnitOfWork) -> ModelsFound:
         halts=await list_halts(uow),
         reports=await list_reports(uow),
         report_asked=await is_report_asked(uow),
+        retrainings=await list_retrainings(uow),
     )

@@ -216,10 +216,15 @@ def _grades(one: Figures) -> Plot | None:
 
 def _fairness(one: Figures) -> tuple[Plot | None, ...]:
     return tuple(
-        plot(gettext(title), one[key].get(name, ()))
+        plot(gettext(title), _in_order(one[key].get(name, ())))
         for name, title in _GROUPS.items()
         for key, plot in (("approvals", _approvals), ("errors", _errors))
     )
+
+
+def _in_order(rows: Sequence[Figures]) -> list[Figures]:
+    """Bands of age by age, what is told together last."""
+    return sorted(rows, key=lambda row: (row["group"] == "(others)", row["group"]))
 
 
 def _approvals(title: str, rows: Sequence[Figures]) -> Plot | None:

@@ -83,6 +83,7 @@ STEPS: Mapping[Step, StepWords] = {
     Step.REPORT_MODELS: StepWords(
         N_("编制模型报告"), N_("正在编制模型报告。"), N_("模型报告已编好。"), N_("正在编制模型报告")
     ),
+    Step.RETRAIN_MODEL: StepWords(N_("再训练模型"), N_("正在再训练模型。"), N_("模型已再训练。"), N_("正在再训练模型")),
 }
 
 RESULTS: Mapping[tuple[Step, str], str] = {

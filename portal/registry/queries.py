@@ -16,11 +16,13 @@ from portal.db.models import (
     ModelState,
     PromotionState,
     RegisteredModel,
+    Retraining,
     Staff,
 )
 from portal.db.uow import UnitOfWork
 
 _MOST_CHANGES = 200
+_MOST_RETRAININGS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +126,9 @@ async def list_halts(uow: UnitOfWork) -> Sequence[Halt]:
         .limit(_MOST_CHANGES)
     )
     return [Halt(row, name or "") for row, name in await uow.session.exec(statement)]
+
+
+async def list_retrainings(uow: UnitOfWork) -> Sequence[Retraining]:
+    """The newest first."""
+    statement = select(Retraining).order_by(col(Retraining.at).desc()).limit(_MOST_RETRAININGS)
+    return (await uow.session.exec(statement)).all()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from litestar import Litestar
 
-from portal.db.models import ModelOrigin, Role
+from portal.db.models import ModelOrigin, Retraining, Role
 from portal.db.uow import UnitsOfWork
 from portal.registry import service
 from portal.registry.halts import Shifted, halt_approval
@@ -114,6 +114,15 @@ async def test_a_proposal_is_dropped_and_a_challenger_stopped(
     for words in ("已停用，不再影子评分。", "放弃提议", WHY):
         assert words in page
     assert "停用挑战者" not in page
+
+
+async def test_a_retraining_that_made_no_model_says_why(app: Litestar, units: UnitsOfWork, settings: Settings) -> None:
+    async with units.begin() as uow:
+        uow.session.add(Retraining(cases=10_000, bads=3, problem="only 3 bad outcome(s) in 10,000 rows"))
+    async with desk_of(app, units, settings, Role.OPS) as desk:
+        page = (await desk.open("/helpdesk/models")).text
+    assert "没有训练出模型：" in page
+    assert "only 3 bad outcome(s) in 10,000 rows" in page
 
 
 async def halt(units: UnitsOfWork) -> str:

@@ -75,3 +75,11 @@ def test_values_are_compared_as_a_person_would() -> None:
     assert token(1) == token("1.0") == token(" 01 ") == token(True) == "1"
     assert token("1.50") == token(1.5)
     assert token("A ") == "A"
+
+
+def test_features_are_in_the_columns_or_computed_from_them() -> None:
+    assert parse_schema({"name": "x", "target": {"column": "bad", "bad": ["1"]}, "product": True}).product
+    six = [f"m{month}" for month in range(6)]
+    revolving = {"limit": "limit", "status": six, "balance": six, "paid": six, "fen": 1}
+    with pytest.raises(SchemaError, match="product and revolving"):
+        parse_schema({"name": "x", "target": {"column": "bad", "bad": ["1"]}, "product": True, "revolving": revolving})

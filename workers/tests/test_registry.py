@@ -28,6 +28,7 @@ from portal.registry.queries import find_champion, find_proposal, list_changes, 
 from portal.settings import Settings
 from portal.testing.cases import make_staff
 from scoring.artifact import ArtifactError
+from workers.register import NoChampion, run
 from workers.replay import Replayer, replay_all
 from workers.sandbox.personas import get_persona
 from workers.standing import find_standing, register_folder, register_shipped
@@ -123,6 +124,18 @@ async def test_two_people_promote_and_the_next_decision_is_the_new_models(
         for decision in (before, after):
             (done,) = await replay_all(uow, str(decision.id), Replayer())
             assert (done.problem, done.differences) == ("", ())
+
+
+async def test_a_folder_is_registered_from_the_shell(work: Work, units: UnitsOfWork, tmp_path: Path) -> None:
+    version = make_model(tmp_path / "other", calibrator=shifted(0.1))
+    with pytest.raises(NoChampion):
+        await run(work.settings, tmp_path / "other", "a test")
+    async with units.begin() as uow:
+        await register_shipped(work, uow)
+    assert await run(work.settings, tmp_path / "other", "a test") == (version, ModelState.CHALLENGER)
+    assert await run(work.settings, tmp_path / "other", "a test") == (version, None)
+    with pytest.raises(ArtifactError, match="is not a model"):
+        await run(work.settings, tmp_path, "a test")
 
 
 async def test_nobody_promotes_alone(

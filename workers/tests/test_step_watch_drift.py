@@ -129,6 +129,7 @@ async def test_every_chore_has_one_row_ahead(units: UnitsOfWork) -> None:
         (Step.WATCH_DRIFT, "2026-12-31 23:40"),
         (Step.OBSERVE_LOANS, "2027-01-01 02:10"),
         (Step.REPORT_MODELS, "2027-01-01 04:00"),
+        (Step.RETRAIN_MODEL, "2027-01-01 04:30"),
     ],
 )
 def test_chores_come_round_by_the_lenders_clock(step: Step, turn: str) -> None:

@@ -30,6 +30,7 @@ from portal.db.models.registered_model import (
     RegisteredModel,
 )
 from portal.db.models.request_key import RequestKey
+from portal.db.models.retraining import Retraining
 from portal.db.models.shadow_score import ShadowScore
 from portal.db.models.staff import Role, Staff
 from portal.db.models.step_run import StepRun
@@ -86,6 +87,7 @@ __all__ = [
     "RegisteredModel",
     "Reply",
     "RequestKey",
+    "Retraining",
     "Role",
     "ShadowScore",
     "Staff",
