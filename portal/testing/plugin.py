@@ -141,8 +141,11 @@ def files(settings: Settings) -> "FileStore":
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[Litestar]:
     """The whole portal, started, in the test's own loop."""
-    from portal.web.app import create_app  # noqa: PLC0415 - services can be tested while no page is
+    from portal.understanding.parse import warm_up  # noqa: PLC0415 - services can be tested while no page is
+    from portal.web.app import create_app  # noqa: PLC0415 - the same
 
+    # Learned within a request, on a busy machine, it would keep its transaction idle for too long.
+    warm_up()
     portal = create_app(settings)
     started, over = asyncio.Event(), asyncio.Event()
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from portal.understanding.elsewhere import sentences
 from portal.understanding.lexicon import rule
@@ -16,6 +17,7 @@ from portal.understanding.utterances import read_utterances
 from portal.understanding.words import add_words
 
 _FILE = Path(__file__).with_name("faq.toml")
+_LEARNING = Lock()
 THRESHOLD = 0.43
 """The least score that is an answer: tuned so that at most 1 in 50 messages that nobody here can answer gets one."""
 _THRESHOLD_OF_A_PART = 0.5
@@ -93,8 +95,14 @@ def _read() -> Mapping[str, Entry]:
     }
 
 
-@lru_cache(maxsize=1)
 def _ranking() -> Ranking:
+    """Who asks while it is being learned waits, instead of learning it a second time."""
+    with _LEARNING:
+        return _learn()
+
+
+@lru_cache(maxsize=1)
+def _learn() -> Ranking:
     data = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     same = {word: group[0] for group in data["same"] for word in group}
     add_words(word for word in same if re.search(r"[㐀-鿿]", word))
