@@ -50,7 +50,7 @@ def test_two_people_put_a_model_into_use_and_back(
     phone.see("In use", "History")
     phone.look("models in English")
     quiet = new_device(DESK, scripted=False)
-    Helpdesk(quiet).sign_in(logins["risk"])
+    Helpdesk(quiet).sign_in(logins["ops"])
     quiet.open("/helpdesk/models")
     quiet.page.locator("#reports a").first.click()
     expect(quiet.page.locator("details.chart-numbers table").first).to_be_visible()
