@@ -29,7 +29,7 @@ CHANGES: Mapping[str, str] = {
     "proposed": N_("提议启用"),
     "dropped": N_("放弃提议"),
     "promoted": N_("启用"),
-    "retired": N_("停用"),
+    "retired": N_("停用模型"),
 }
 DONE: Mapping[str, str] = {
     "proposed": N_("已提议，等另一位同事确认。"),

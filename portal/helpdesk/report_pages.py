@@ -17,6 +17,8 @@ Option = Mapping[str, Any]
 
 _MOST_INPUTS = 12
 _SHIFTED = 0.25
+_FEW = 200
+"""Below this a steady population shows an index of 0.05 and more by chance."""
 _GROUPS: Mapping[str, str] = {"sex": N_("性别"), "age": N_("年龄"), "region": N_("地区")}
 _NAMES: Mapping[str, str] = {
     "F": N_("女"),
@@ -56,8 +58,8 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """`plots` are those of the chosen model; empty where there is nothing to draw. `accuracy` and `fairness` say why
-    there are none, where there are none."""
+    """`plots` and `fairness` are those of the chosen model; empty where there is nothing to draw. `few`: what the
+    period's `scored` cases show of shifts is mostly chance."""
 
     bar: Bar
     id: UUID
@@ -69,6 +71,8 @@ class ReportPage:
     chosen: str
     plots: tuple[Plot, ...]
     fairness: tuple[Plot, ...]
+    scored: int
+    few: bool
     outcomes: int
     bads: int
     title: str = N_("模型月报")
@@ -91,6 +95,8 @@ def report_page(bar: Bar, report: ModelReport, model: str, language: str) -> Rep
             chosen=str(chosen["version"]),
             plots=tuple(plot for plot in _plots(chosen) if plot is not None) if told else (),
             fairness=tuple(plot for plot in _fairness(chosen) if plot is not None) if told else (),
+            scored=chosen["decided"]["scored"] if told else 0,
+            few=told and chosen["decided"]["scored"] < _FEW,
             outcomes=chosen["outcomes"]["cases"] if told else 0,
             bads=chosen["outcomes"]["bads"] if told else 0,
         )
