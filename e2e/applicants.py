@@ -27,6 +27,20 @@ def submit_application(stack: Stack, borrower: Borrower) -> str:
     return _run(stack, borrower, submit)
 
 
+def await_decision(stack: Stack, borrower: Borrower) -> str:
+    """Up to the decision, and what it is."""
+    outcomes = []
+
+    async def wait(journey: Journey) -> None:
+        await journey.sign_in()
+        await journey.fill_in()
+        await journey.submit()
+        outcomes.append(await journey.read_decision())
+
+    _run(stack, borrower, wait)
+    return outcomes[0]
+
+
 def sign_application(stack: Stack, borrower: Borrower) -> str:
     """Up to the signature, whatever comes of it; the reference."""
 

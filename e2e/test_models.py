@@ -92,7 +92,7 @@ def _promote(analyst: Device, second: Device, version: str) -> str:
     analyst.open("/helpdesk/models")
     options = analyst.page.locator("select[name=version] option")
     return next(
-        one for one in options.evaluate_all("(all) => all.map((one) => one.value)") if one.startswith(row.strip())
+        str(one) for one in options.evaluate_all("(all) => all.map((one) => one.value)") if one.startswith(row.strip())
     )
 
 

@@ -12,12 +12,12 @@ from scoring.table import Table
 _PLOTS = {
     "roc": "ROC",
     "precision_recall": "Precision and recall",
-    "calibration": "Calibration, 15 bins, area is their share",
+    "calibration": "Calibration in 15 bins",
     "ks": "Kolmogorov–Smirnov",
     "lift": "Lift by tenths",
     "distribution": "Score distribution",
     "contributions": "What moves the score: exact TreeSHAP of 300 cases",
-    "stability": "Stability: each fold, and the rows held out by time",
+    "stability": "Stability over the folds",
 }
 _FIGURES = {
     "auc": "AUC",
@@ -45,11 +45,16 @@ h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 20px; margin: 32px 0 8p
 h3 { font-size: 15px; margin: 0 0 4px; }
 p, ul { max-width: 72ch; } .quiet { color: #5b6672; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; background: #fff; }
-th, td { padding: 4px 12px; border: 1px solid #e6e3dc; text-align: right; }
+th, td { padding: 4px 10px; border: 1px solid #e6e3dc; text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
-.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(310px, 1fr)); gap: 12px; }
+p { overflow-wrap: anywhere; } .scroll { overflow-x: auto; }
+.plots, .group { display: grid; gap: 12px; align-items: start; }
+.plots { grid-template-columns: repeat(auto-fill, minmax(min(100%, 310px), 1fr)); }
+.group { grid-template-columns: minmax(0, 310px) minmax(0, 1fr); margin: 0 0 16px; }
+.halves { display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-start; }
 figure { margin: 0; padding: 12px; background: #fff; border: 1px solid #e6e3dc; border-radius: 10px; }
-figure.wide { grid-column: 1 / -1; } figure svg { width: 100%; height: auto; } .scroll { overflow-x: auto; }
+figure.wide { grid-column: span 2; } figure svg { display: block; width: 100%; height: auto; }
+@media (max-width: 700px) { figure.wide { grid-column: auto; } .group { grid-template-columns: minmax(0, 1fr); } }
 </style>
 </head>
 <body>
@@ -69,7 +74,7 @@ $notes
 <p>$protected</p>
 $fairness
 <h2>Inputs by weight</h2>
-<div class="scroll">$inputs</div>
+<div class="scroll halves">$inputs</div>
 <h2>How it was made</h2>
 <p class="quiet">$made</p>
 </body>
@@ -96,11 +101,11 @@ def render_card(schema: Schema, evidence: Evidence, table: Table) -> str:
         grades=_rows(figures["grades"]),
         protected=escape(_protected(figures)),
         fairness="".join(
-            f"<h3>{escape(name)}</h3><div class='plots'>{_figure('Approved', plots[f'fairness {name}'])}"
-            f"</div><div class='scroll'>{_rows(rows)}</div>"
+            f"<div class='group'>{_figure(name, plots[f'fairness {name}'])}"
+            f"<div class='scroll'>{_rows([_group(row) for row in rows])}</div></div>"
             for name, rows in figures["fairness"].items()
         ),
-        inputs=_rows(figures["importance"][:40]),
+        inputs="".join(_rows(figures["importance"][start : start + 20]) for start in (0, 20)),
         made=escape(f"Monotone LightGBM trees ({recipe}), Platt calibration. Training data SHA-256 {table.sha256}."),
     )
 
@@ -134,8 +139,19 @@ def _protected(figures: dict[str, Any]) -> str:
         f"Never inputs: {', '.join(cost['columns'])}. With them as inputs the mean AUC of the folds would be "
         f"{cost['auc_with']:.4f}, without them it is {cost['auc_without']:.4f}: leaving them out costs "
         f"{cost['auc_with'] - cost['auc_without']:+.4f}. Groups are compared at a PD of "
-        f"{figures['fairness_threshold']:.1%}, under which half of all cases lie."
+        f"{figures['fairness_threshold']:.1%}, under which half of all cases lie: which share of each is below it, of "
+        "all and of those who repaid. Groups carry the data's own codes."
     )
+
+
+def _group(row: dict[str, Any]) -> dict[str, Any]:
+    """A group's line, each share with its interval in one cell."""
+    both = {
+        label: f"{row[key]:.1%} ({row[f'{key}_interval'][0]:.1%}–{row[f'{key}_interval'][1]:.1%})" if key in row else ""
+        for key, label in (("approved", "below, all"), ("good_approved", "below, repaid"))
+    }
+    ranking = f"{row['auc']:.3f} ({row['auc_interval'][0]:.3f}–{row['auc_interval'][1]:.3f})" if "auc" in row else ""
+    return {key: row[key] for key in ("group", "cases", "bad_rate", "mean_pd")} | both | {"AUC": ranking}
 
 
 def _figure(title: str, svg: str, *, wide: bool = False) -> str:

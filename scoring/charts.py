@@ -44,8 +44,8 @@ def draw_all(evidence: Evidence) -> dict[str, str]:
             "ks": _plot(lambda axes: _ks(axes, ranking)),
             "lift": _plot(lambda axes: _lift(axes, evidence)),
             "distribution": _plot(lambda axes: _distribution(axes, evidence)),
-            "contributions": _plot(lambda axes: _contributions(axes, evidence), (7.6, 5.2)),
-            "stability": _plot(lambda axes: _stability(axes, evidence)),
+            "contributions": _plot(lambda axes: _contributions(axes, evidence), (7.6, 6.4)),
+            "stability": _plot(lambda axes: _stability(axes, evidence), (3.8, 6.4)),
         }
         for name, rows in evidence.figures["fairness"].items():
             plots[f"fairness {name}"] = _plot(_fairness(rows))
@@ -179,7 +179,7 @@ def _fairness(rows: Sequence[dict[str, Any]]) -> Callable[[Axes], None]:
             spread = [np.maximum(0, middle - low), np.maximum(0, high - middle)]
             axes.errorbar(middle, heights, xerr=spread, fmt="o", color=colour, capsize=2, label=label)
         axes.set_yticks(places, [str(row["group"]) for row in rows])
-        axes.set(xlabel="share under the threshold, 95 %", xlim=(0, 1))
-        axes.legend(loc="lower left")
+        axes.set(xlabel="share below the threshold, 95 %", xlim=(0, 1), ylim=(-0.5, len(rows) - 0.5))
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 
     return draw

@@ -1,15 +1,13 @@
-"""One assessment from inputs to outcome, stored so that it can be run again to the same bytes."""
+"""One assessment from inputs to outcome. How it is kept, and made again to the same bytes: scoring.record."""
 
-import json
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from scoring.application import Application, Evidence
-from scoring.features import NAMES, FeatureVector, build
+from scoring.features import FeatureVector, build
 from scoring.fields import InputError, IsoDate, read
 from scoring.fraud import FraudInputs, FraudScreen, screen
 from scoring.model import Model, Score
@@ -18,12 +16,6 @@ from scoring.policy_file import Policy
 from scoring.reasons import Reason, explain
 from scoring.report import BureauReport, ReportError, check_report
 from scoring.rules import PolicyInputs
-
-FORMAT = 3
-
-
-class ReplayError(RuntimeError):
-    """A snapshot can't be replayed: unreadable, or made with another model or policy than the ones given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +46,13 @@ class AssessmentRecord:
     decision: Decision
 
 
-_ADAPTER = TypeAdapter(AssessmentInputs)
+INPUTS = TypeAdapter(AssessmentInputs)
 
 
 def parse_inputs(data: Mapping[str, Any]) -> AssessmentInputs:
     """Read the JSON form (dates as ISO text); raises InputError naming the field, ReportError inside the report."""
     try:
-        inputs = read(_ADAPTER, data, InputError)
+        inputs = read(INPUTS, data, InputError)
     except InputError as failure:
         if failure.field.startswith("report."):
             raise ReportError(failure.field.removeprefix("report."), failure.problem) from None
@@ -92,41 +84,3 @@ def assess(data: Mapping[str, Any], model: Model, policy: Policy) -> AssessmentR
     return AssessmentRecord(
         inputs, model.hash, policy.version, policy.rules_version, features, score, explanation, fraud, decision
     )
-
-
-def snapshot(record: AssessmentRecord) -> bytes:
-    """Canonical JSON: UTF-8, keys sorted, no spaces, NaN as null, shortest exact form of every float."""
-    features = dict(zip(NAMES, (None if math.isnan(v) else v for v in record.features.values), strict=True))
-    score = record.score and {**asdict(record.score), "contributions": dict(record.score.contributions)}
-    inputs = _ADAPTER.dump_python(record.inputs, mode="json")
-    if record.inputs.halt is None:
-        del inputs["halt"]  # records of before there were halts have none
-    tree = {
-        "format": FORMAT,
-        "inputs": inputs,
-        "model_hash": record.model_hash,
-        "policy_version": record.policy_version,
-        "rules_version": record.rules_version,
-        "features": features,
-        "score": score,
-        "explanation": [asdict(reason) for reason in record.explanation],
-        "fraud": asdict(record.fraud),
-        "decision": asdict(record.decision),
-    }
-    return json.dumps(tree, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def replay(stored: bytes, model: Model, policy: Policy) -> bytes:
-    """Decide again from the stored inputs alone; equal to `stored` unless something was changed since.
-
-    Raises ReplayError when the model or the policy isn't the one of the snapshot.
-    """
-    try:
-        tree = json.loads(stored)
-        made_by = (tree["format"], tree["model_hash"], tree["policy_version"])
-        data = tree["inputs"]
-    except (KeyError, TypeError, ValueError) as broken:
-        raise ReplayError("the snapshot can't be read") from broken
-    if made_by != (FORMAT, model.hash, policy.version):
-        raise ReplayError("the snapshot was made with another model or policy")
-    return snapshot(assess(data, model, policy))

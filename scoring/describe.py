@@ -1,9 +1,12 @@
 """A policy in words and a model in figures, as JSON: for pages that show them without being able to read them."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from scoring.lanes.certify import PPM
 from scoring.model import Model
+from scoring.policy_edit import Parameter
 from scoring.policy_file import Policy
 from scoring.rulebook.facts import FACTS
 from scoring.rulebook.graphs import Row, Table
@@ -11,9 +14,9 @@ from scoring.rulebook.law import LEGAL_BOUNDS, LegalBound
 from scoring.rulebook.wording import Pair, cell_words, figure, value_words
 
 
-def describe(policy: Policy) -> dict[str, Any]:
-    """`tables` with their columns and rows, `lanes` with their derivation, `bounds` with their citations. Words are
-    pairs, Chinese and English; shares are numbers."""
+def describe(policy: Policy, parameters: Sequence[Parameter] = ()) -> dict[str, Any]:
+    """`tables` with their columns and rows, `lanes` with their derivation, `bounds` with their citations, `parameters`
+    as they can be changed. Words are pairs, Chinese and English; shares are numbers."""
     places = {table.id: file.name for file in (*policy.rules, policy.means) for table in file.tables}
     return {
         "version": policy.version,
@@ -25,6 +28,7 @@ def describe(policy: Policy) -> dict[str, Any]:
             "derivation": policy.lanes.derivation,
         },
         "bounds": [_bound(bound) for bound in LEGAL_BOUNDS],
+        "parameters": [asdict(one) for one in parameters],
     }
 
 

@@ -20,10 +20,12 @@ from portal.underwriting.service import (
     record_decision,
     record_reassessment,
 )
-from scoring.decision import AssessmentRecord, assess, snapshot
+from scoring.decision import AssessmentRecord
 from scoring.offer import Offer
+from scoring.policy_file import Policy
+from scoring.record import decide
 from workers.case import get_case
-from workers.engine import keep_engine
+from workers.engine import policy_in_force
 from workers.job import Done, Procedure
 from workers.shadows import score_in_shadow
 from workers.standing import Standing, find_standing
@@ -34,10 +36,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The assessment's inputs, and the models in force when they were read."""
+    """The assessment's inputs, and the models and the policy that were in force when they were read: they decide this
+    one, whatever comes in force meanwhile."""
 
     known: dict[str, Any]
     standing: Standing
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +56,31 @@ class Decide(Procedure):
     """The last step before a person: an offer to sign, a case for an officer, or an explained no."""
 
     async def load(self, work: Work, uow: UnitOfWork, run: StepRun) -> Inputs | None:
-        """Inputs and models; None when the application does not wait for a decision any more."""
+        """Inputs, models and policy; None when the application does not wait for a decision any more."""
         application = await get_case(uow, run)
         if application.state is not _expected(run):
             return None
         standing = await find_standing(work, uow)
-        known = await assemble_inputs(uow, application, today(), work.policy.limits.fraud.window_days)
+        policy = await policy_in_force(work, uow)
+        known = await assemble_inputs(uow, application, today(), policy.limits.fraud.window_days)
         halt = await find_open_halt(uow)
         if halt is not None:
             known["halt"] = {"subject": halt.subject, "psi": halt.psi, "threshold": halt.threshold}
-        return Inputs(known, standing)
+        return Inputs(known, standing, policy)
 
     async def perform(self, work: Work, inputs: Inputs | None) -> Result | None:
         """Screen, score and decide in one go, from the inputs alone."""
         if inputs is None:
             return None
-        assessment = assess(inputs.known, inputs.standing.champion, work.policy)
+        assessment, snapshot = decide(inputs.known, inputs.standing.champion, inputs.policy)
         scored = assessment.score is not None
-        shadows = score_in_shadow(inputs.known, inputs.standing, work.policy) if scored else ()
-        return Result(make_record(assessment), shadows)
+        shadows = score_in_shadow(inputs.known, inputs.standing, inputs.policy) if scored else ()
+        return Result(make_record(assessment, snapshot), shadows)
 
     async def record(
         self, work: Work, uow: UnitOfWork, run: StepRun, inputs: Inputs | None, result: Result | None
     ) -> Done:
         """The decision and everything that follows from it, unless the applicant withdrew meanwhile."""
-        await keep_engine(work, uow)
         application = await get_case(uow, run, for_update=True)
         if result is None or application.state is not _expected(run):
             return Done({"result": "closed"}, stop=True)
@@ -100,7 +104,7 @@ def _expected(run: StepRun) -> ApplicationState:
     return ApplicationState.SUBMITTED if run.subject_id is None else ApplicationState.REFERRED
 
 
-def make_record(assessment: AssessmentRecord) -> DecisionRecord:
+def make_record(assessment: AssessmentRecord, snapshot: bytes) -> DecisionRecord:
     """The library's record in the portal's terms."""
     decision, score = assessment.decision, assessment.score
     return DecisionRecord(
@@ -110,7 +114,7 @@ def make_record(assessment: AssessmentRecord) -> DecisionRecord:
         grade=score.grade if score else None,
         model_hash=assessment.model_hash,
         policy_version=assessment.policy_version,
-        snapshot=snapshot(assessment),
+        snapshot=snapshot,
         offer=_terms(decision.offer),
         officer_offer=_terms(decision.officer_offer),
     )

@@ -6,11 +6,13 @@ from workers.decide import STEP as DECIDE
 from workers.disburse import STEP as DISBURSE
 from workers.draw_answers import STEP as DRAW_ANSWERS
 from workers.draw_contract import STEP as DRAW_CONTRACT
+from workers.enact_policy import STEP as ENACT_POLICY
 from workers.erase_draft import STEP as ERASE_DRAFT
 from workers.job import StepProcedure
 from workers.observe_loans import STEP as OBSERVE_LOANS
 from workers.read_document import STEP as READ_DOCUMENT
 from workers.remind_draft import STEP as REMIND_DRAFT
+from workers.replay_policy import STEP as REPLAY_POLICY
 from workers.report_models import STEP as REPORT_MODELS
 from workers.retrain_model import STEP as RETRAIN_MODEL
 from workers.score import STEP as SCORE
@@ -38,4 +40,6 @@ PROCEDURES: dict[Step, StepProcedure] = {
     Step.OBSERVE_LOANS: OBSERVE_LOANS(),
     Step.REPORT_MODELS: REPORT_MODELS(),
     Step.RETRAIN_MODEL: RETRAIN_MODEL(),
+    Step.REPLAY_POLICY: REPLAY_POLICY(),
+    Step.ENACT_POLICY: ENACT_POLICY(),
 }

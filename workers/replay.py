@@ -25,9 +25,9 @@ from portal.db.vault import KeyRing
 from portal.jobs import SilentAnnouncer
 from portal.settings import Settings, get_settings
 from portal.underwriting.findings import snapshot_place
-from scoring.decision import ReplayError, replay
 from scoring.model import Model
 from scoring.policy_file import Policy
+from scoring.record import ReplayError, replay
 from workers.engine import VersionMissing, load_kept_model, load_kept_policy
 
 

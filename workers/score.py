@@ -11,6 +11,7 @@ from scoring.decision import parse_inputs
 from scoring.features import build
 from scoring.model import Model, Score
 from workers.case import get_case
+from workers.engine import policy_in_force
 from workers.job import Done, Procedure
 from workers.standing import find_standing
 from workers.work import Work
@@ -31,7 +32,8 @@ class ScoreApplication(Procedure):
         """Inputs and model."""
         application = await get_case(uow, run)
         standing = await find_standing(work, uow)
-        known = await assemble_inputs(uow, application, today(), work.policy.limits.fraud.window_days)
+        policy = await policy_in_force(work, uow)
+        known = await assemble_inputs(uow, application, today(), policy.limits.fraud.window_days)
         return Inputs(known, standing.champion)
 
     async def perform(self, work: Work, inputs: Inputs) -> Score | None:

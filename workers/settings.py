@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.domain.workflow import PLANS, Queue, Step
 from portal.jobs import connect_redis, deserialize, queue_name, serialize
 from portal.settings import Settings
-from workers.engine import keep_engine
+from workers.engine import policy_in_force
 from workers.job import run_step
 from workers.pipeline import PROCEDURES
 from workers.standing import register_shipped
@@ -43,7 +43,7 @@ async def _announce_engine(work: Work) -> None:
     stay away: the first decision says it again."""
     with suppress(OSError, TimeoutError, SQLAlchemyError):
         async with work.units.begin() as uow:
-            await keep_engine(work, uow)
+            await policy_in_force(work, uow)
             await register_shipped(work, uow)
 
 

@@ -13,6 +13,7 @@ from portal.registry.cases import decided_between, read_cases
 from portal.registry.halts import Shifted, halt_approval, watched_since
 from scoring.model import Model
 from scoring.watching import rows_of, shifts
+from workers.engine import policy_in_force
 from workers.job import Done, Procedure
 from workers.standing import find_standing
 from workers.work import Work
@@ -25,10 +26,11 @@ MOST_CASES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The champion and the features of the latest cases."""
+    """The champion and the features of the latest cases; `max_psi` is the policy's."""
 
     model: Model
     cases: list[Any]
+    max_psi: float
 
 
 class WatchDrift(Procedure):
@@ -36,11 +38,11 @@ class WatchDrift(Procedure):
 
     async def load(self, work: Work, uow: UnitOfWork, run: StepRun) -> Inputs | None:
         """None where there are too few cases to tell a shift from chance."""
-        limits = work.policy.limits.drift
+        limits = (await policy_in_force(work, uow)).limits.drift
         standing = await find_standing(work, uow)
         since = await watched_since(uow, limits.window_days)
         cases = [case.features async for case in read_cases(uow, decided_between(since, now()), most=MOST_CASES)]
-        return Inputs(standing.champion, cases) if len(cases) >= limits.min_cases else None
+        return Inputs(standing.champion, cases, limits.max_psi) if len(cases) >= limits.min_cases else None
 
     async def perform(self, work: Work, inputs: Inputs | None) -> Shifted | None:
         """On a thread: the loop goes on."""
@@ -53,7 +55,7 @@ class WatchDrift(Procedure):
         self, work: Work, uow: UnitOfWork, run: StepRun, inputs: Inputs | None, result: Shifted | None
     ) -> Done:
         """Halt, once."""
-        halt = None if result is None else await halt_approval(uow, result, work.policy.limits.drift.max_psi)
+        halt = None if inputs is None or result is None else await halt_approval(uow, result, inputs.max_psi)
         if halt is not None:
             log.error("approval_halted", subject=halt.subject, psi=halt.psi, cases=halt.cases)
         return Done()

@@ -19,7 +19,7 @@ from portal.jobs import RedisAnnouncer, connect_redis
 from portal.settings import Settings
 from scoring.model import CHAMPION, Model
 from scoring.model import load as load_model
-from scoring.policy_file import Policy, load_policy
+from scoring.policy_file import Policy
 from workers.bureau.client import Bureau, connect_bureau
 from workers.ocr.reader import DocumentReader
 from workers.payout.client import CoreBanking, connect_core_banking
@@ -59,8 +59,9 @@ class CpuPool:
 
 @dataclass(slots=True)
 class Work:
-    """Handed to every step. `reader` is there on the ocr queue only. `engine_kept`: see workers.engine. `model` is the
-    one that came with the software; which decides, and `loaded`, see workers.standing."""
+    """Handed to every step. `reader` is there on the ocr queue only. `model` is the one that came with the software;
+    which decides, and `loaded`, see workers.standing. `policies` are those this process has read, by version; which is
+    in force: see workers.engine."""
 
     settings: Settings
     units: UnitsOfWork
@@ -68,10 +69,9 @@ class Work:
     bureau: Bureau
     bank: CoreBanking
     model: Model
-    policy: Policy
     reader: DocumentReader | None = None
-    engine_kept: bool = False
     loaded: dict[str, Model | str] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
     cpu_pool: CpuPool = field(default_factory=CpuPool)
 
     async def cpu(self, function: Callable[..., T], *args: object) -> T:
@@ -99,7 +99,6 @@ async def open_work(settings: Settings, queue: Queue | None = None) -> AsyncIter
             bureau=bureau,
             bank=bank,
             model=load_model(CHAMPION),
-            policy=load_policy(),
         )
         stack.callback(work.cpu_pool.close)
         if queue in (None, Queue.OCR):

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from scoring.archive import pack, unpack
-from scoring.decision import assess, replay, snapshot
 from scoring.model import CHAMPION, load
 from scoring.policy_file import STANDARD, load_policy
+from scoring.record import decide, replay
 from scoring.tests.conftest import PERSONAS
 
 PROCESSES = 3
@@ -49,7 +49,7 @@ def draw(number: int) -> dict[str, Any]:
 def decide_some(numbers: range) -> list[bytes]:
     """Records, under the engine as it stands in the folders."""
     model, policy = load(CHAMPION), load_policy()
-    return [snapshot(assess(draw(number), model, policy)) for number in numbers]
+    return [decide(draw(number), model, policy)[1] for number in numbers]
 
 
 def replay_some(stored: list[bytes], folder: str) -> int:

@@ -2,8 +2,9 @@
 
 Steps on one queue that are ready one after the other run on in the same job; a change of queue is a new wake-up.
 `read_document` and `send_notice` are due by themselves, one row for each document or notice (`subject`); what
-becomes of a draft that nobody goes on with is due from its first minute, and what comes round by the calendar
-(portal.domain.chores) is about no application at all.
+becomes of a draft that nobody goes on with is due from its first minute. What comes round by the calendar
+(portal.domain.chores) is about no application at all; nor are `replay_policy` and `enact_policy`, which are about a
+change of the credit policy.
 """
 
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ class Step(StrEnum):
     OBSERVE_LOANS = "observe_loans"
     REPORT_MODELS = "report_models"
     RETRAIN_MODEL = "retrain_model"
+    REPLAY_POLICY = "replay_policy"
+    ENACT_POLICY = "enact_policy"
 
 
 class StepState(StrEnum):
@@ -84,6 +87,9 @@ PLANS: dict[Step, StepPlan] = {
     Step.REPORT_MODELS: StepPlan(Queue.LIGHT, lease=timedelta(seconds=30), timeout=timedelta(seconds=240)),
     # Half an hour of another process; tried again it would take as long.
     Step.RETRAIN_MODEL: StepPlan(Queue.LIGHT, 2, lease=timedelta(seconds=30), timeout=timedelta(minutes=30)),
+    # Thousands of decisions are made again, in pieces, beside everything else.
+    Step.REPLAY_POLICY: StepPlan(Queue.LIGHT, max_attempts=3, timeout=timedelta(seconds=280)),
+    Step.ENACT_POLICY: StepPlan(Queue.LIGHT),
 }
 
 # What is due as soon as a step is done. `decide`, `draw_contract` and `disburse` end a run: a decision, the
@@ -106,6 +112,8 @@ NEXT: dict[Step, Step | None] = {
     Step.OBSERVE_LOANS: None,
     Step.REPORT_MODELS: None,
     Step.RETRAIN_MODEL: None,
+    Step.REPLAY_POLICY: None,
+    Step.ENACT_POLICY: None,
 }
 
 # How long a draft may lie untouched before each of these happens to it.

@@ -41,11 +41,11 @@ from portal.helpdesk.roles import (
     RULE_READERS,
 )
 from portal.helpdesk.wording import DONE, REVEALS
+from portal.policies.queries import find_policy_in_force
 from portal.progress.hub import EventHub
 from portal.progress.stream import follow, parse_last_event_id
 from portal.registry.queries import find_open_halt
 from portal.settings import Settings
-from portal.underwriting.engine import find_policy_in_force
 from portal.web.auth import Visitor, csrf_token
 from portal.web.forms import read_fields
 from portal.web.templating import Page, is_htmx, redirect, render

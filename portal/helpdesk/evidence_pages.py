@@ -52,7 +52,8 @@ class OfferFigures:
 
 @dataclass(frozen=True, slots=True)
 class DecisionPanel:
-    """One decision; `by` is an officer's name or empty. `reasons` as the applicant reads them, `rules` worst first."""
+    """One decision; `by` is an officer's name or empty. `reasons` as the applicant reads them, `hints` what the
+    applicant could do that the policy of then approves, `rules` worst first."""
 
     badge: Badge
     by: str
@@ -63,6 +64,7 @@ class DecisionPanel:
     model: str
     policy: str
     reasons: tuple[str, ...]
+    hints: tuple[str, ...]
     rules: tuple[CheckRow, ...]
     comment: str
 
@@ -153,7 +155,7 @@ def decision_panel(
 ) -> DecisionPanel:
     """`automatic`: the policy's decision on the case; `rules`: the reader may see the sentences of the trace, which
     quote figures."""
-    comment = ""
+    comment, found = "", open_findings(decision, cipher)
     if decision.comment is not None and cipher is not None:
         comment = cipher.open(f"decision.comment.{decision.id}", decision.comment)
     return DecisionPanel(
@@ -166,7 +168,8 @@ def decision_panel(
         model=(decision.model_hash or "")[:12],
         policy=decision.policy_version or "",
         reasons=tuple(str(reason[language]) for reason in reasons_told(decision, automatic, cipher)),
-        rules=rule_rows(open_findings(decision, cipher).rules, language, sentences=rules),
+        hints=tuple(str(hint[language]) for hint in found.hints) if rules else (),
+        rules=rule_rows(found.rules, language, sentences=rules),
         comment=comment,
     )
 

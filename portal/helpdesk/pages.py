@@ -12,7 +12,7 @@ from portal.domain.text import N_
 from portal.domain.workflow import StepState
 from portal.helpdesk.forms import Search
 from portal.helpdesk.queries import CLOCKS, COUNT_CAP, PAGE_SIZE, PAGES, CaseRow, Filter, Stuck
-from portal.helpdesk.roles import ADMINS, MODEL_READERS, RULE_READERS
+from portal.helpdesk.roles import ADMINS, APPROVERS, MODEL_READERS, RULE_READERS
 from portal.helpdesk.wording import ALL, NEEDS, ROLES, SEGMENTS, STATES, STEP_STATES
 from portal.progress.wording import STEPS, failed_sentence, parked_sentence
 
@@ -29,7 +29,7 @@ SEARCHED_BY: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The top of every helpdesk page. `here` is the current entry: cases, policy, models or staff."""
+    """The top of every helpdesk page. `here` is the current entry: cases, policy, changes, models or staff."""
 
     name: str
     role: str
@@ -37,6 +37,7 @@ class Bar:
     policy: bool
     models: bool
     here: str = "cases"
+    changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ class StaffPage:
 def bar_of(staff: StaffIdentity, here: str = "cases") -> Bar:
     """The signed-in member of staff."""
     role = Role(staff.role)
-    return Bar(staff.name, ROLES[role], role in ADMINS, role in RULE_READERS, role in MODEL_READERS, here)
+    reads = role in ADMINS, role in RULE_READERS, role in MODEL_READERS
+    return Bar(staff.name, ROLES[role], *reads, here, role in APPROVERS)
 
 
 def badge_of(state: ApplicationState) -> Badge:

@@ -20,6 +20,10 @@ MODEL_PROPOSERS = frozenset({Role.RISK})
 MODEL_CONFIRMERS = frozenset({Role.RISK, Role.ADMIN})
 """Of a proposal that another person made."""
 
+CHANGERS = frozenset({Role.RISK})
+APPROVERS = frozenset({Role.RISK, Role.ADMIN})
+"""Of changes of the policy; the author is never the approver."""
+
 _HELPERS = frozenset({Role.SUPPORT, Role.OFFICER})
 
 REVEALERS: Mapping[str, frozenset[Role]] = {

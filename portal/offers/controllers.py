@@ -12,10 +12,10 @@ from portal.db.models import Application, Offer
 from portal.db.uow import UnitOfWork
 from portal.domain.application import UNDECIDED, ApplicationState
 from portal.domain.errors import Invalid, NotFound
-from portal.offers.pages import SHOWN, WithdrawPage, decision_page, offer_page
+from portal.offers.pages import SHOWN, Told, WithdrawPage, decision_page, offer_page
 from portal.offers.queries import find_decision, find_offer
 from portal.offers.service import confirm_cost_statement, show_cost_statement
-from portal.underwriting.findings import read_reasons
+from portal.underwriting.findings import read_hints, read_reasons
 from portal.underwriting.service import request_review
 from portal.web.auth import Visitor
 from portal.web.forms import read_fields
@@ -117,7 +117,7 @@ async def _decision(uow: UnitOfWork, visitor: Visitor, reference: str, *, explai
     if decision is None or application.state not in SHOWN:
         raise NotFound
     offer = await find_offer(uow, application.id)
-    told = await read_reasons(uow, application, decision)
+    told = Told(await read_reasons(uow, application, decision), await read_hints(uow, application, decision))
     page = decision_page(application, decision, told, offer, language=visitor.language, explained=explained)
     return render("offers/decision.html", page)
 

@@ -47,14 +47,23 @@ class OfferFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What was recorded for the applicant, each {code, zh, en}: why, and what would lead to an approval."""
+
+    reasons: Sequence[Mapping[str, Any]]
+    hints: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionPage:
-    """`reasons` are finished sentences in the visitor's language, as recorded with the decision; `about_debts`: what
-    helps against debts helps against them."""
+    """`reasons` and `hints` are finished sentences in the visitor's language, as recorded with the decision;
+    `about_debts`: where there is no hint, what helps against debts helps against them."""
 
     title: str
     reference: str
     state: str
     reasons: tuple[str, ...]
+    hints: tuple[str, ...]
     about_debts: bool
     automatic: bool
     explained: bool
@@ -116,20 +125,21 @@ def figures_of(application: Application, offer: Offer) -> OfferFigures:
 def decision_page(
     application: Application,
     decision: Decision,
-    told: Sequence[Mapping[str, Any]],
+    told: Told,
     offer: Offer | None,
     *,
     language: str,
     explained: bool,
 ) -> DecisionPage:
-    """The page for any of the three outcomes; asked to explain, it gives every reason. `told`: {code, zh, en}."""
-    reasons = [str(reason[language]) for reason in told]
+    """The page for any of the three outcomes; asked to explain, it gives every reason."""
+    reasons = [str(reason[language]) for reason in told.reasons]
     return DecisionPage(
         title=_TITLES[application.state],
         reference=application.reference,
         state=application.state.value,
         reasons=tuple(reasons if explained else reasons[:MAIN_REASONS]),
-        about_debts=not told or any(reason["code"] not in _ABOUT_THE_PERSON for reason in told),
+        hints=tuple(str(hint[language]) for hint in told.hints),
+        about_debts=not reasons or any(reason["code"] not in _ABOUT_THE_PERSON for reason in told.reasons),
         automatic=decision.staff_id is None,
         explained=explained,
         decided_at=decision.decided_at,

@@ -84,6 +84,10 @@ STEPS: Mapping[Step, StepWords] = {
         N_("编制模型报告"), N_("正在编制模型报告。"), N_("模型报告已编好。"), N_("正在编制模型报告")
     ),
     Step.RETRAIN_MODEL: StepWords(N_("再训练模型"), N_("正在再训练模型。"), N_("模型已再训练。"), N_("正在再训练模型")),
+    Step.REPLAY_POLICY: StepWords(
+        N_("回放政策变更"), N_("正在回放政策变更。"), N_("政策变更已回放。"), N_("正在回放政策变更")
+    ),
+    Step.ENACT_POLICY: StepWords(N_("启用新政策"), N_("正在启用新政策。"), N_("新政策已启用。"), N_("正在启用新政策")),
 }
 
 RESULTS: Mapping[tuple[Step, str], str] = {

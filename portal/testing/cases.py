@@ -138,9 +138,14 @@ def make_consent(application_id: UUID, kind: ConsentKind, **changes: Any) -> Con
     return Consent(**values | changes)
 
 
-def make_snapshot(reasons: Sequence[Mapping[str, str]] = (), rules: Sequence[Mapping[str, str]] = ()) -> bytes:
-    """What the portal reads of scoring.decision.snapshot."""
-    return json.dumps({"decision": {"reasons": list(reasons), "rules": list(rules)}}, ensure_ascii=False).encode()
+def make_snapshot(
+    reasons: Sequence[Mapping[str, str]] = (),
+    rules: Sequence[Mapping[str, str]] = (),
+    hints: Sequence[Mapping[str, str]] = (),
+) -> bytes:
+    """What the portal reads of scoring.record.snapshot."""
+    tree = {"decision": {"reasons": list(reasons), "rules": list(rules)}, "hints": list(hints)}
+    return json.dumps(tree, ensure_ascii=False).encode()
 
 
 async def _add_document(uow: UnitOfWork, application: Application, slot: str, reading: ReadingRecord) -> UUID:

@@ -21,6 +21,8 @@ HELPERS = {Role.SUPPORT, Role.OFFICER}
 READERS = {Role.OFFICER, Role.RISK, Role.OPS, Role.ADMIN}
 CASE = "/helpdesk/cases/{reference:str}"
 MODELS = "/helpdesk/models"
+CHANGES = "/helpdesk/policy/changes"
+CHANGE = f"{CHANGES}/{{change_id:uuid}}"
 ACCESS: dict[tuple[str, str], set[Role]] = {
     ("GET", "/helpdesk"): EVERYBODY,
     ("POST", "/helpdesk"): EVERYBODY,
@@ -34,6 +36,16 @@ ACCESS: dict[tuple[str, str], set[Role]] = {
     ("POST", f"{MODELS}/promotions/{{promotion_id:uuid}}/drop"): {Role.RISK, Role.ADMIN},
     ("POST", f"{MODELS}/halts/{{halt_id:uuid}}/lift"): {Role.RISK},
     ("POST", f"{MODELS}/reports"): {Role.RISK},
+    ("GET", CHANGES): {Role.RISK, Role.ADMIN},
+    ("POST", CHANGES): {Role.RISK},
+    ("POST", f"{CHANGES}/roll-back"): {Role.RISK},
+    ("GET", CHANGE): {Role.RISK, Role.ADMIN},
+    ("GET", f"{CHANGE}/values/{{group:str}}"): {Role.RISK},
+    ("POST", f"{CHANGE}/values/{{group:str}}"): {Role.RISK},
+    ("POST", f"{CHANGE}/replay"): {Role.RISK},
+    ("POST", f"{CHANGE}/submit"): {Role.RISK},
+    ("POST", f"{CHANGE}/approve"): {Role.RISK, Role.ADMIN},
+    ("POST", f"{CHANGE}/reject"): {Role.RISK, Role.ADMIN},
     ("GET", CASE): EVERYBODY,
     ("GET", f"{CASE}/events"): EVERYBODY,
     ("GET", f"{CASE}/live"): EVERYBODY,
@@ -59,6 +71,8 @@ OPEN = {
     ("GET", f"{MODELS}/promotions/{{promotion_id:uuid}}/confirm"),
     ("GET", f"{MODELS}/promotions/{{promotion_id:uuid}}/drop"),
     ("GET", f"{MODELS}/halts/{{halt_id:uuid}}/lift"),
+    ("GET", f"{CHANGES}/roll-back"),
+    *(("GET", f"{CHANGE}/{form}") for form in ("replay", "submit", "approve", "reject")),
 }
 
 
@@ -73,7 +87,7 @@ def routes_of(app: Litestar) -> set[tuple[str, str]]:
 
 def address(path: str, application: Application) -> str:
     filled = path.replace("{reference:str}", application.reference).replace("{number:int}", "0")
-    filled = filled.replace("{name:str}", "name")
+    filled = filled.replace("{name:str}", "name").replace("{group:str}", "lanes")
     return re.sub(r"\{\w+:uuid\}", str(uuid4()), filled)
 
 

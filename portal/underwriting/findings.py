@@ -10,16 +10,18 @@ from uuid import UUID
 from portal.db.models import Application, Decision, Outcome
 from portal.db.uow import UnitOfWork
 from portal.db.vault import PersonCipher
+from portal.policies.queries import find_version_in_force
 from portal.underwriting.queries import find_automatic_decision
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
     """`reasons` are {code, zh, en} in the order to tell the applicant; `rules` the policy's trace, for staff:
-    {id, row, outcome, zh, en, basis}."""
+    {id, row, outcome, zh, en, basis}; `hints`, {code, zh, en}, what the applicant could do and this policy approves."""
 
     reasons: tuple[Mapping[str, Any], ...] = ()
     rules: tuple[Mapping[str, Any], ...] = ()
+    hints: tuple[Mapping[str, Any], ...] = ()
 
 
 def snapshot_place(decision_id: UUID) -> str:
@@ -28,9 +30,11 @@ def snapshot_place(decision_id: UUID) -> str:
 
 
 def parse_findings(snapshot: bytes) -> Findings:
-    """The outcome's part of scoring.decision.snapshot."""
-    decision = json.loads(snapshot)["decision"]
-    return Findings(tuple(decision["reasons"]), tuple(decision["rules"]))
+    """The outcome's part of scoring.record.snapshot."""
+    record = json.loads(snapshot)
+    decision = record["decision"]
+    # Records of before hints were kept have none.
+    return Findings(tuple(decision["reasons"]), tuple(decision["rules"]), tuple(record.get("hints", ())))
 
 
 def open_findings(decision: Decision | None, cipher: PersonCipher | None) -> Findings:
@@ -52,6 +56,14 @@ def reasons_told(
     elif decision.outcome is not Outcome.DECLINED:
         return ()
     return open_findings(automatic, cipher).reasons
+
+
+async def read_hints(uow: UnitOfWork, application: Application, decision: Decision) -> tuple[Mapping[str, Any], ...]:
+    """What the applicant could do about the policy's own decline, as long as that policy decides: what an officer
+    declined for, or what another policy says, they were not tried on."""
+    if decision.staff_id is not None or decision.policy_version != await find_version_in_force(uow):
+        return ()
+    return open_findings(decision, await uow.cipher(application.applicant_id)).hints
 
 
 async def read_reasons(uow: UnitOfWork, application: Application, decision: Decision) -> tuple[Mapping[str, Any], ...]:

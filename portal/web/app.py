@@ -19,6 +19,7 @@ from portal.db.vault import KeyRing
 from portal.documents.controllers import CONTROLLERS as DOCUMENTS
 from portal.documents.crops import CropController
 from portal.documents.files import FileStore
+from portal.helpdesk.changes import CONTROLLERS as CHANGES
 from portal.helpdesk.controllers import CONTROLLERS as HELPDESK
 from portal.helpdesk.correction import CorrectionController
 from portal.helpdesk.models import ModelsController
@@ -52,6 +53,7 @@ CONTROLLERS: Sequence[type[Controller]] = (
     *SIGNING,
     *SERVICING,
     *HELPDESK,
+    *CHANGES,
     CorrectionController,
     ModelsController,
 )

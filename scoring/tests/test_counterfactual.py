@@ -4,12 +4,14 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from scoring import counterfactual
 from scoring.counterfactual import hints
 from scoring.decision import assess
 from scoring.model import Model
 from scoring.policy_file import Policy
 from scoring.portfolio import AS_OF, generate
 from scoring.report import BureauReport
+from scoring.rulebook.facts import FACTS
 from scoring.tests.conftest import Inputs, Persona
 
 
@@ -27,8 +29,8 @@ def differences(before: Any, after: Any, path: str = "") -> set[str]:
 
 
 MAY_CHANGE = {
-    "another_loan": {"application.amount_fen", "application.term_months"},
-    "income_proof": {"application.verified_income_fen", "fraud.proven_income_fen"},
+    "another_loan": {"application.amount_fen", "application.term_months", "fraud.submissions_24h"},
+    "income_proof": {"application.verified_income_fen", "fraud.proven_income_fen", "fraud.submissions_24h"},
     "pay_on_time": {
         "as_of",
         "report.issued_at",
@@ -73,6 +75,22 @@ def test_another_amount_or_term_is_offered_where_it_is_what_lacks(
     assert "36 个月" in hint.zh
 
 
+def test_what_is_proposed_is_granted_whole(persona: Persona, model: Model, policy: Policy) -> None:
+    tight = {"verified_income_fen": 330_000, "declared_income_fen": 330_000, "housing_cost_fen": 50_000}
+    tight |= {"amount_fen": 3_000_000, "term_months": 6}
+    inputs = persona("approve", {f"application.{key}": value for key, value in tight.items()})
+    inputs["fraud"] |= {"declared_income_fen": 330_000, "proven_income_fen": 330_000}
+    inputs["report"]["accounts"] = inputs["report"]["accounts"][:1]
+    before = assess(inputs, model, policy).decision
+    assert before.lane == "decline"
+    (hint,) = [one for one in hints(inputs, model, policy) if one.code == "another_loan"]
+    offer = assess(hint.applied, model, policy).decision.offer
+    assert offer is not None
+    asked = hint.applied["application"]
+    assert (offer.amount_fen, offer.term_months) == (asked["amount_fen"], asked["term_months"])
+    assert offer.amount_fen < inputs["application"]["amount_fen"]
+
+
 @pytest.mark.parametrize("name", ["approve", "no_file"])
 def test_nothing_is_proposed_where_nothing_helps(persona: Persona, model: Model, policy: Policy, name: str) -> None:
     assert hints(persona(name), model, policy) == ()
@@ -83,3 +101,20 @@ def test_what_a_person_cannot_change_is_never_proposed(persona: Persona, model: 
     assert hints(young, model, policy) == ()
     listed = persona("approve", {"fraud.watch_listed": True})
     assert hints(listed, model, policy) == ()
+
+
+def test_a_third_try_in_a_day_is_not_proposed(persona: Persona, model: Model, policy: Policy) -> None:
+    most = policy.limits.fraud.submissions_24h
+    term = {"application.term_months": 35, "fraud.submissions_24h": most}
+    assert hints(persona("approve", term), model, policy) == ()
+
+
+@pytest.mark.parametrize("name", ["approve", "refer", "decline", "no_file"])
+def test_what_is_left_untried_could_not_have_helped(
+    persona: Persona, model: Model, policy: Policy, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swift = hints(persona(name), model, policy)
+    everything = frozenset(FACTS)
+    for kind in ("LOAN", "PROOF", "TIME"):
+        monkeypatch.setattr(counterfactual, kind, everything)
+    assert hints(persona(name), model, policy) == swift

@@ -17,7 +17,6 @@ from portal.domain.workflow import Step
 from portal.settings import Settings
 from portal.testing.cases import Case, make_submitted, read_front, read_payslip
 from scoring.model import CHAMPION, Model, load
-from scoring.policy_file import load_policy
 from workers.bureau.client import connect_bureau
 from workers.consult_bureau import ConsultBureau
 from workers.decide import Decide
@@ -89,7 +88,6 @@ async def open_steps(
             bureau=bureau,
             bank=cast(CoreBanking, None),
             model=champion(),
-            policy=load_policy(),
             reader=cast(DocumentReader | None, reader),
         )
 

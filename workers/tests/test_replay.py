@@ -1,3 +1,4 @@
+import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
@@ -8,13 +9,16 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, delete, select, update
 
-from portal.db.models import Application, Decision, EngineKind, EngineVersion, PersonKey
+from portal.db.models import Application, Decision, EngineKind, EngineVersion, PersonKey, PolicyTerm
 from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
+from portal.domain.clock import now
+from portal.policies.queries import find_policy_in_force
 from portal.settings import Settings
-from portal.underwriting.engine import find_policy_in_force
+from portal.underwriting.engine import keep_version
 from portal.underwriting.findings import snapshot_place
 from scoring.archive import ArchiveError, pack, unpack
+from scoring.policy_edit import parameters
 from scoring.policy_file import STANDARD, load_policy
 from workers import engine
 from workers.replay import Replayed, Replayer, differences, replay_all, run, words_of
@@ -63,10 +67,12 @@ async def test_what_decided_is_kept_once_and_described(work: Work, units: UnitsO
     async with units.begin() as uow:
         kept = list(await uow.session.exec(select(EngineVersion.kind, EngineVersion.version)))
         found = await find_policy_in_force(uow)
-    assert sorted(kept) == [(EngineKind.MODEL, work.model.hash), (EngineKind.POLICY, work.policy.version)]
+    policy = load_policy()
+    assert sorted(kept) == [(EngineKind.MODEL, work.model.hash), (EngineKind.POLICY, policy.version)]
     assert found is not None
-    assert found[0] == work.policy.version
-    assert {table["id"] for table in found[1]["tables"]} == set(work.policy.tables)
+    assert found[0] == policy.version
+    assert {table["id"] for table in found[1]["tables"]} == set(policy.tables)
+    assert {one["key"] for one in found[1]["parameters"]} == {one.key for one in parameters(STANDARD)}
 
 
 async def test_an_older_policys_decision_still_replays(
@@ -75,32 +81,28 @@ async def test_an_older_policys_decision_still_replays(
     older = shutil.copytree(STANDARD, tmp_path / "older")
     text = (older / "price.json").read_text()
     (older / "price.json").write_text(text.replace('"720"', '"700"'))
-    newer, work.policy = work.policy, load_policy(older)
     monkeypatch.setattr(engine, "STANDARD", older)
     application, decision = await decided(work, units)
-    assert decision.policy_version != newer.version
-    work.policy, work.engine_kept = newer, False
-    monkeypatch.undo()
-    await decided(work, units, "refer")
+    assert decision.policy_version == load_policy(older).version != load_policy().version
+    async with units.begin() as uow:
+        newer = await asyncio.to_thread(pack, STANDARD)
+        await keep_version(uow, EngineKind.POLICY, load_policy().version, newer)
+        await uow.session.exec(update(PolicyTerm).values(ended_at=now()))
+        uow.session.add(PolicyTerm(version=load_policy().version))
+    _, later = await decided(work, units, "refer")
+    assert later.policy_version == load_policy().version
     shutil.rmtree(older)
     (done,) = await replayed(units, application.reference)
     assert (done.policy, done.problem, done.differences) == (decision.policy_version, "", ())
+
+
+async def test_a_policy_whose_files_are_anothers_decides_nothing(work: Work, units: UnitsOfWork) -> None:
     async with units.begin() as uow:
-        found = await find_policy_in_force(uow)
-    assert found is not None
-    assert found[0] == newer.version
-
-
-async def test_a_folder_changed_under_a_worker_is_not_kept(
-    work: Work, units: UnitsOfWork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = shutil.copytree(STANDARD, tmp_path / "other")
-    (other / "policy.toml").write_text("# x\n" + (other / "policy.toml").read_text())
-    monkeypatch.setattr(engine, "STANDARD", other)
+        await keep_version(uow, EngineKind.POLICY, "standard-0+0", await asyncio.to_thread(pack, STANDARD))
+        uow.session.add(PolicyTerm(version="standard-0+0"))
     with pytest.raises(engine.VersionMissing, match="are those of"):
         async with units.begin() as uow:
-            await engine.keep_engine(work, uow)
-    assert not work.engine_kept
+            await engine.policy_in_force(work, uow)
 
 
 async def test_a_record_that_differs_says_where(work: Work, units: UnitsOfWork) -> None:

@@ -81,7 +81,7 @@ def clock(units: UnitsOfWork, monkeypatch: pytest.MonkeyPatch) -> Clock:
 def work(settings: Settings, units: UnitsOfWork, files: FileStore) -> Work:
     """Neither step calls anybody."""
     nothing = cast(Any, None)
-    return Work(settings, units, files, bureau=nothing, bank=nothing, model=nothing, policy=nothing)
+    return Work(settings, units, files, bureau=nothing, bank=nothing, model=nothing)
 
 
 @pytest.fixture

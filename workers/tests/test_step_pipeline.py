@@ -34,7 +34,8 @@ from portal.domain.workflow import Queue, Step, StepState
 from portal.settings import Settings
 from portal.testing.cases import Case, make_consent, make_submitted, read_front, read_payslip
 from portal.underwriting.findings import Findings, open_findings
-from scoring.decision import replay
+from scoring.policy_file import load_policy
+from scoring.record import replay
 from workers.sandbox.personas import get_persona
 from workers.testing import drain, unpark
 from workers.tests.conftest import Sandbox
@@ -85,7 +86,7 @@ async def test_a_good_case_is_approved_with_an_offer_and_replays(
     decision = await decision_of(units, application)
     assert (decision.lane, decision.staff_id) == (Lane.APPROVE, None)
     assert decision.model_hash == work.model.hash
-    assert decision.policy_version == work.policy.version
+    assert decision.policy_version == load_policy().version
     assert decision.pd is not None
     assert decision.points is not None
     assert decision.grade is not None
@@ -98,7 +99,7 @@ async def test_a_good_case_is_approved_with_an_offer_and_replays(
         stored = cipher.open_bytes(f"decision.snapshot.{decision.id}", decision.snapshot)
         offer = (await uow.session.exec(select(Offer))).one()
         notices = list(await uow.session.exec(select(Notice.name)))
-    assert replay(stored, work.model, work.policy) == stored
+    assert replay(stored, work.model, load_policy()) == stored
     assert offer.amount_fen == 5_000_000
     assert offer.fees == []
     assert offer.all_in_cost_bp == pytest.approx(offer.annual_rate_bp, abs=2)

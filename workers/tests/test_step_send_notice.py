@@ -36,7 +36,6 @@ def work(settings: Settings, units: UnitsOfWork, sandbox: Sandbox) -> Work:
         bureau=nothing,
         bank=nothing,
         model=nothing,
-        policy=nothing,
     )
 
 

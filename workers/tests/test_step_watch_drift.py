@@ -23,7 +23,7 @@ from portal.registry.queries import find_open_halt
 from portal.settings import Settings
 from portal.testing.cases import make_staff
 from portal.underwriting.findings import open_findings
-from scoring.policy_file import DriftLimits
+from scoring.policy_file import DriftLimits, load_policy
 from workers.chores import schedule_chores
 from workers.replay import Replayer, replay_all
 from workers.sandbox.personas import get_persona
@@ -38,11 +38,16 @@ pytestmark = pytest.mark.usefixtures("swift_retries")
 WATCHING = PROCEDURES | {Step.WATCH_DRIFT: WatchDrift()}
 
 
+def decide_by(work: Work, drift: DriftLimits) -> None:
+    """The policy that came with the product, as if it had these limits."""
+    policy = load_policy()
+    work.policies[policy.version] = replace(policy, limits=replace(policy.limits, drift=drift))
+
+
 @pytest.fixture
 async def work(settings: Settings, units: UnitsOfWork, files: FileStore, sandbox: Sandbox) -> AsyncIterator[Work]:
     async with open_steps(settings, units, files, bureau_url=f"{sandbox.url}/bureau") as ready:
-        limits = replace(ready.policy.limits, drift=DriftLimits(min_cases=2))
-        ready.policy = replace(ready.policy, limits=limits)
+        decide_by(ready, DriftLimits(min_cases=2))
         yield ready
 
 
@@ -105,7 +110,7 @@ async def test_drift_refers_what_would_be_approved_until_it_is_lifted(
 
 
 async def test_while_nothing_drifts_everything_goes_its_way(work: Work, units: UnitsOfWork) -> None:
-    work.policy = replace(work.policy, limits=replace(work.policy.limits, drift=DriftLimits(max_psi=10.0, min_cases=2)))
+    decide_by(work, DriftLimits(max_psi=10.0, min_cases=2))
     await decide(work, units, "refer")
     await decide(work, units, "decline")
     assert await watch(work, units) is None

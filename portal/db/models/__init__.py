@@ -20,6 +20,8 @@ from portal.db.models.notice import Channel, Notice, NoticeState
 from portal.db.models.offer import Offer
 from portal.db.models.one_time_code import CodePurpose, OneTimeCode
 from portal.db.models.payout import Payout, PayoutState
+from portal.db.models.policy_change import ChangeState, PolicyChange, PolicyEvent, PolicyEventKind
+from portal.db.models.policy_term import PolicyTerm
 from portal.db.models.registered_model import (
     ModelChange,
     ModelChangeKind,
@@ -46,6 +48,7 @@ __all__ = [
     "ApprovalHalt",
     "BureauInquiry",
     "CaseNote",
+    "ChangeState",
     "Channel",
     "CodePurpose",
     "Consent",
@@ -82,6 +85,10 @@ __all__ = [
     "Payout",
     "PayoutState",
     "PersonKey",
+    "PolicyChange",
+    "PolicyEvent",
+    "PolicyEventKind",
+    "PolicyTerm",
     "PromotionState",
     "Provenance",
     "RegisteredModel",

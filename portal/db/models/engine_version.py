@@ -21,7 +21,7 @@ class EngineKind(StrEnum):
 class EngineVersion(SQLModel, table=True):
     """`version` is what decisions name: a model's hash, a policy's version. `content` is the folder as a ZIP, checked
     again when it is loaded. `described` is a policy in words for the helpdesk, which can't read the folder itself.
-    `in_force_at`: when a worker last took it up; the newest is in force."""
+    `in_force_at`: when a worker last took it up; of models the newest is in force, of policies see PolicyTerm."""
 
     __tablename__ = "engine_version"
 

@@ -1,0 +1,1 @@
+"""The credit policy: which one decides, and how another one comes to."""
