@@ -110,5 +110,5 @@ def _learn() -> Ranking:
     ours = {asked for asked, _ in phrasings}
     elsewhere = (plain(sentence, slips=False) for sentence in sentences())
     nothing = [(sentence, None) for sentence in elsewhere if sentence not in ours]
-    told = [(plain(row["text"]), row.get("faq")) for row in read_utterances() if row["set"] == "tune"]
+    told = [(plain(row["text"], slips=False), row.get("faq")) for row in read_utterances() if row["set"] == "tune"]
     return Ranking([*phrasings, *nothing, *told], frozenset(data["stop"]), same)

@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 Features = Mapping[str, float]
 
 _RIDGE = 0.6
-_STEPS = 30
+_STEPS = 20
 _CLOSE_ENOUGH = 1e-8
 _OF_US = 0.7
 """What it counts that the text is about any of the labels, whichever: the sum of all scores."""
@@ -40,6 +40,7 @@ _WORD, _STOP, _PAIR, _CHARACTER, _PREFIX = 1.0, 0.3, 0.8, (0.15, 0.6, 0.6), 0.5
 """What a feature weighs beside its rarity: words lead, characters help where words are cut or spelled otherwise."""
 
 
+_FIGURE = re.compile(r"[\d.,]+")
 _ENDING = re.compile(r"(?:ing|ed|es|s|d)$")
 
 
@@ -97,8 +98,7 @@ class Ranking:
 
     def _features(self, text: str) -> Features:
         features: Counter[str] = Counter()
-        words = [self._meant(word) for word in segment(text) if re.search(r"\w", word)]
-        words = ["#" if re.fullmatch(r"[\d.,]+", word) else word for word in words]
+        words = [self._meant(word) for word in segment(text) if word[0].isalnum()]
         meaning = [word for word in words if word not in self._stop]
         _add(features, (f"stop:{word}" for word in words if word in self._stop), _STOP)
         _add(features, (f"word:{word}" for word in meaning), _WORD)
@@ -110,9 +110,11 @@ class Ranking:
         return features
 
     def _meant(self, word: str) -> str:
-        """The first of its group; an English word also without its ending."""
+        """The first of its group, which all figures are; an English word also without its ending."""
         if word in self._same or word in self._stop or not word.isascii():
             return self._same.get(word, word)
+        if word[0].isdigit() and _FIGURE.fullmatch(word):
+            return "#"
         return next((self._same[stem] for stem in (_ENDING.sub("", word), word + "ed") if stem in self._same), word)
 
 
