@@ -62,7 +62,7 @@ soak: .venv/.ready ## N whole applications against a running portal
 	$(BIN)/xindai simulate $(or $(N),1000) --url http://localhost:$(PORT)
 
 shots: setup ## The pictures of the README, taken anew by the browser journeys
-	@$(MAKE) --no-print-directory test ARGS="e2e/test_approve.py e2e/test_refer.py" XINDAI_SHOTS=yes
+	@$(MAKE) --no-print-directory test ARGS="e2e/test_approve.py e2e/test_refer.py e2e/test_talk.py e2e/test_two_phones.py e2e/test_wire.py" XINDAI_SHOTS=yes
 
 bench: setup e2e/bench/node_modules/.ready ## Reading documents, measured on specimens; make bench ARGS="--images 60"
 	@$(BIN)/python -m e2e.bench.documents $(ARGS)

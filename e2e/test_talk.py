@@ -21,6 +21,8 @@ def test_an_applicant_who_talks(new_device: NewDevice, kind: Kind, scripted: boo
     phone.see_heading("我听懂的是：")
     chat.see_reply("¥50,000.00", "36 个月", "装修")
     phone.look("chat heard")
+    if scripted:
+        phone.keep_shot("chat-heard")
     chat.say("不对，是六万")
     chat.see_reply("¥60,000.00")
     phone.press("对，就这样")
@@ -52,6 +54,8 @@ def _ask(chat: Chat) -> None:
     chat.see_reply("7.20% 到 18.00%")
     chat.say("可以提前还款吗")
     chat.see_reply("随时都能提前还清")
+    if chat.device.scripted:
+        chat.device.keep_shot("chat-asked")
     chat.say("为什么要问这个")
     chat.say("今天天气怎么样")
     chat.see_reply("没有听懂这句话")

@@ -59,6 +59,8 @@ def test_another_work_situation_says_what_it_asks_again(new_device: NewDevice) -
     chat.change("工作情况")
     phone.see("重填：收入证明、每月收入")
     phone.look("chat edit with consequences")
+    phone.page.get_by_text("重填：收入证明、每月收入").first.scroll_into_view_if_needed()
+    phone.keep_shot("chat-changed")
     phone.page.locator("form.composer").get_by_role("button", name="退休").click()
     chat.see_question("income_proof")
     chat.change("工作情况")

@@ -225,6 +225,7 @@ def test_half_a_minute_without_a_network_loses_nothing(open_chat: Callable[..., 
     expect(failed).to_contain_text("未发送。")
     assert len(keys) == 6
     phone.look("chat not sent")
+    phone.keep_shot("chat-not-sent")
     page.clock.run_for(600_000)
     assert len(keys) == 6, "without a sign of life it is not sent for ever"
     page.unroute(re.compile("/answers/"))
