@@ -91,9 +91,8 @@ def _promote(analyst: Device, second: Device, version: str) -> str:
     expect(now).to_have_text(version[:12])
     analyst.open("/helpdesk/models")
     options = analyst.page.locator("select[name=version] option")
-    return next(
-        str(one) for one in options.evaluate_all("(all) => all.map((one) => one.value)") if one.startswith(row.strip())
-    )
+    versions: list[str] = options.evaluate_all("(all) => all.map((one) => one.value)")
+    return next(version for version in versions if version.startswith(row.strip()))
 
 
 def _read_report(analyst: Device, champion: str) -> None:

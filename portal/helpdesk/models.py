@@ -24,7 +24,7 @@ from portal.web.auth import Visitor
 from portal.web.forms import read_fields
 from portal.web.templating import Page, redirect, render
 
-Act = Callable[[StaffIdentity, Mapping[str, str]], Awaitable[None]]
+Act = Callable[[Mapping[str, str]], Awaitable[None]]
 
 
 class ModelsController(Controller):
@@ -64,11 +64,13 @@ class ModelsController(Controller):
     ) -> Response[Any]:
         """Ask a second person to put a model into use."""
         staff = visitor.require_staff(*MODEL_PROPOSERS)
-
-        async def act(staff: StaffIdentity, fields: Mapping[str, str]) -> None:
-            await service.propose(uow, fields.get("version", ""), staff, fields.get("reason", ""))
-
-        return await _do(request, uow, staff, act, "reason", "proposed")
+        return await _do(
+            request,
+            uow,
+            staff,
+            ("reason", "proposed"),
+            lambda sent: service.propose(uow, sent.get("version", ""), staff, sent.get("reason", "")),
+        )
 
     @post("/retire", status_code=200)
     async def retire(
@@ -76,11 +78,13 @@ class ModelsController(Controller):
     ) -> Response[Any]:
         """Stop a challenger."""
         staff = visitor.require_staff(*MODEL_PROPOSERS)
-
-        async def act(staff: StaffIdentity, fields: Mapping[str, str]) -> None:
-            await service.retire(uow, fields.get("challenger", ""), staff, fields.get("retire_reason", ""))
-
-        return await _do(request, uow, staff, act, "retire_reason", "retired")
+        return await _do(
+            request,
+            uow,
+            staff,
+            ("retire_reason", "retired"),
+            lambda sent: service.retire(uow, sent.get("challenger", ""), staff, sent.get("retire_reason", "")),
+        )
 
     @post("/promotions/{promotion_id:uuid}/confirm", status_code=200)
     async def confirm(
@@ -92,13 +96,9 @@ class ModelsController(Controller):
     ) -> Response[Any]:
         """Put the proposed model into use; by somebody else than who proposed it."""
         staff = visitor.require_staff(*MODEL_CONFIRMERS)
-
-        async def act(staff: StaffIdentity, fields: Mapping[str, str]) -> None:
-            if fields.get("seen") != "yes":
-                raise Invalid({"seen": service.LOOK_FIRST})
-            await service.confirm(uow, promotion_id, staff)
-
-        return await _do(request, uow, staff, act, "seen", "promoted")
+        return await _do(
+            request, uow, staff, ("seen", "promoted"), lambda sent: _confirm(uow, promotion_id, staff, sent)
+        )
 
     @post("/promotions/{promotion_id:uuid}/drop", status_code=200)
     async def drop(
@@ -110,11 +110,13 @@ class ModelsController(Controller):
     ) -> Response[Any]:
         """Let a proposal go."""
         staff = visitor.require_staff(*MODEL_CONFIRMERS)
-
-        async def act(staff: StaffIdentity, fields: Mapping[str, str]) -> None:
-            await service.drop(uow, promotion_id, staff, fields.get("drop_reason", ""))
-
-        return await _do(request, uow, staff, act, "drop_reason", "dropped")
+        return await _do(
+            request,
+            uow,
+            staff,
+            ("drop_reason", "dropped"),
+            lambda sent: service.drop(uow, promotion_id, staff, sent.get("drop_reason", "")),
+        )
 
     @post("/halts/{halt_id:uuid}/lift", status_code=200)
     async def lift(
@@ -126,11 +128,13 @@ class ModelsController(Controller):
     ) -> Response[Any]:
         """Approve automatically again."""
         staff = visitor.require_staff(*MODEL_PROPOSERS)
-
-        async def act(staff: StaffIdentity, fields: Mapping[str, str]) -> None:
-            await lift_halt(uow, halt_id, staff, fields.get("comment", ""))
-
-        return await _do(request, uow, staff, act, "comment", "lifted")
+        return await _do(
+            request,
+            uow,
+            staff,
+            ("comment", "lifted"),
+            lambda sent: lift_halt(uow, halt_id, staff, sent.get("comment", "")),
+        )
 
     @post("/reports", status_code=200)
     async def ask(
@@ -138,11 +142,7 @@ class ModelsController(Controller):
     ) -> Response[Any]:
         """A report about this month so far."""
         staff = visitor.require_staff(*MODEL_PROPOSERS)
-
-        async def act(staff: StaffIdentity, fields: Mapping[str, str]) -> None:
-            await ask_for_report(uow, staff)
-
-        return await _do(request, uow, staff, act, "reports", "asked")
+        return await _do(request, uow, staff, ("reports", "asked"), lambda _: ask_for_report(uow, staff))
 
     @get("/reports/{report_id:uuid}")
     async def show_report(
@@ -160,18 +160,27 @@ class ModelsController(Controller):
         return render("helpdesk/report.html", report_page(bar, report, model or "", visitor.language))
 
 
+async def _confirm(uow: UnitOfWork, promotion_id: UUID, staff: StaffIdentity, sent: Mapping[str, str]) -> None:
+    if sent.get("seen") != "yes":
+        raise Invalid({"seen": service.LOOK_FIRST})
+    await service.confirm(uow, promotion_id, staff)
+
+
 async def _do(
-    request: Request[Any, Any, Any], uow: UnitOfWork, staff: StaffIdentity, act: Act, field: str, done: str
+    request: Request[Any, Any, Any], uow: UnitOfWork, staff: StaffIdentity, names: tuple[str, str], act: Act
 ) -> Response[Any]:
-    """Act and go back to the page; or the page as it is now, what was typed kept, the reason at `field` or on top."""
+    """Act on what was sent and go back to the page; or the page as it is now, what was typed kept, the reason at the
+    field or on top. `names`: that field, and the code of what was done."""
+    field, done = names
     fields = await read_fields(request)
     try:
-        await act(staff, fields)
+        await act(fields)
     except (Invalid, Conflict) as error:
         await uow.rollback()
         errors = {field: error.public} if isinstance(error, Invalid) else {}
         flash = None if errors else Flash(error.public, "danger")
-        return render("helpdesk/models.html", models_page(staff, await _find(uow), flash, fields, errors), error.status)
+        page = models_page(staff, await _find(uow), flash, fields, errors)
+        return render("helpdesk/models.html", page, error.status)
     return redirect(request, f"/helpdesk/models?done={done}")
 
 

@@ -9,13 +9,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from portal.db.models import Application, LoanOutcome, ModelOrigin, Role, Verdict
+from portal.db.models import Application, ModelOrigin, Role, Verdict
 from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
 from portal.domain.clock import today
 from portal.domain.workflow import Step
 from portal.registry.reports import AlreadyAsked, age_band, ask_for_report, find_report, list_reports
 from portal.registry.service import register
+from portal.servicing.outcomes import Observation
+from portal.servicing.service import record_outcome
 from portal.settings import Settings
 from portal.testing.cases import make_staff
 from workers.report_models import ReportModels, period_of
@@ -45,18 +47,7 @@ async def decide(work: Work, persona: str) -> Application:
 
 async def judge(units: UnitsOfWork, application: Application, verdict: Verdict) -> None:
     async with units.begin() as uow:
-        uow.session.add(
-            LoanOutcome(
-                application_id=application.id,
-                as_of=today(),
-                months_on_book=12,
-                due=12,
-                paid=12,
-                past_due_days=0,
-                worst_past_due_days=0,
-                verdict=verdict,
-            )
-        )
+        await record_outcome(uow, application.id, today(), Observation(12, 12, 12, 0, 0, verdict))
 
 
 async def test_a_report_tells_of_champion_and_challengers(work: Work, units: UnitsOfWork, tmp_path: Path) -> None:

@@ -14,12 +14,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
-from portal.db.models import Decision, Lane, LoanOutcome, ModelState, Outcome, Retraining, Verdict
+from portal.db.models import Decision, Lane, ModelState, Outcome, Retraining, Verdict
 from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
 from portal.domain.clock import today
 from portal.domain.workflow import Step
 from portal.registry.queries import list_in_force
+from portal.servicing.outcomes import Observation
+from portal.servicing.service import record_outcome
 from portal.settings import Settings
 from portal.testing.factories import make_draft
 from portal.underwriting.findings import snapshot_place
@@ -70,18 +72,7 @@ async def keep_outcomes(work: Work, cases: Sequence[dict[str, float | None]], ba
             )
             verdict = Verdict.BAD if bad else Verdict.GOOD
             uow.session.add(decision)
-            uow.session.add(
-                LoanOutcome(
-                    application_id=draft.id,
-                    as_of=today(),
-                    months_on_book=12,
-                    due=12,
-                    paid=12,
-                    past_due_days=0,
-                    worst_past_due_days=0,
-                    verdict=verdict,
-                )
-            )
+            await record_outcome(uow, draft.id, today(), Observation(12, 12, 12, 0, 0, verdict))
 
 
 def left(folder: Path) -> list[str]:
