@@ -178,6 +178,7 @@ async def test_nobody_promotes_alone(
             "only the first model",
         ),
         ("update registered_model set figures = '{}'", "kept as it was"),
+        ("update registered_model set state = 'retired' where state = 'champion'", "has to be champion"),
         ("delete from registered_model", "append-only"),
         ("truncate registered_model cascade", "append-only"),
         ("update model_change set reason = 'another'", "append-only"),
