@@ -39,7 +39,7 @@ _PAGE = Template("""<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Model card: $name</title>
 <style>
-body { margin: 0 auto; max-width: 1040px; padding: 24px 16px; background: #faf9f6; color: #1c2530;
+body { margin: 0 auto; max-width: 1216px; padding: 24px 16px; background: #faf9f6; color: #1c2530;
   font: 15px/1.55 "PingFang SC", "Noto Sans SC", system-ui, sans-serif; }
 h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 20px; margin: 32px 0 8px; }
 h3 { font-size: 15px; margin: 0 0 4px; }
