@@ -6,7 +6,6 @@ Nothing here quotes a person: cases are named by their reference, reasons by tab
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from scoring.decision import AssessmentRecord
@@ -16,8 +15,6 @@ MOST_FLIPS = 500
 """Listed one by one; all are counted."""
 
 _LANES = ("approve", "refer", "decline")
-_AGES = ((25, "-24"), (35, "25-34"), (45, "35-44"), (55, "45-54"))
-_OLDEST = "55-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +33,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`groups`: what is told apart afterwards and decided nothing, such as {"sex": "F"}."""
+    """`groups`: what is told apart afterwards and decided nothing, such as {"sex": "F"}. `bad`: how the loan turned
+    out, None where none was made or it is too early to tell."""
 
     reference: str
     groups: Mapping[str, str]
     before: Verdict
     after: Verdict
+    bad: bool | None = None
 
 
 def verdict(record: AssessmentRecord) -> Verdict:
@@ -60,14 +59,6 @@ def verdict(record: AssessmentRecord) -> Verdict:
     )
 
 
-def age_band(born: date | None, on: date) -> str | None:
-    """Ten-year bands, as fairness is told by; None when the birth date is not known."""
-    if born is None:
-        return None
-    age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    return next((band for below, band in _AGES if age < below), _OLDEST)
-
-
 def compare(cases: Sequence[Case]) -> dict[str, Any]:
     """JSON: `before` and `after` as counts and shares, `prices` of what both approve, `groups` and their `gaps` with
     95 % intervals, `flips`, the most telling first (away from approval, then towards it)."""
@@ -75,8 +66,8 @@ def compare(cases: Sequence[Case]) -> dict[str, Any]:
     flips = sorted(turned, key=lambda case: (case.before.lane != "approve", case.after.lane != "approve"))
     return {
         "count": len(cases),
-        "before": _side([case.before for case in cases]),
-        "after": _side([case.after for case in cases]),
+        "before": _side([(case.before, case.bad) for case in cases]),
+        "after": _side([(case.after, case.bad) for case in cases]),
         "prices": _prices(cases),
         "groups": _groups(cases),
         "flipped": len(turned),
@@ -85,13 +76,17 @@ def compare(cases: Sequence[Case]) -> dict[str, Any]:
     }
 
 
-def _side(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+def _side(decided: Sequence[tuple[Verdict, bool | None]]) -> dict[str, Any]:
+    """`bad_rate` is observed, of what is approved and has turned out; `mean_pd` is what the model expects of all."""
+    verdicts = [one for one, _ in decided]
     approved = [one for one in verdicts if one.lane == "approve"]
+    turned_out = [bad for one, bad in decided if one.lane == "approve" and bad is not None]
     pds = [one.pd for one in approved if one.pd is not None and math.isfinite(one.pd)]
     rates = [one.annual_rate_bp for one in approved if one.annual_rate_bp is not None]
     return {
         **{lane: _share(sum(one.lane == lane for one in verdicts), len(verdicts)) for lane in _LANES},
         "declined_by_score": _share(sum(one.by_score for one in verdicts), len(verdicts)),
+        "bad_rate": _share(sum(turned_out), len(turned_out)),
         "mean_pd": sum(pds) / len(pds) if pds else None,
         "mean_rate_bp": sum(rates) / len(rates) if rates else None,
         "granted_fen": sum(one.amount_fen or 0 for one in approved),
@@ -100,7 +95,7 @@ def _side(verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 def _share(hits: int, cases: int) -> dict[str, Any]:
     low, high = wilson(hits, cases)
-    return {"count": hits, "share": hits / cases if cases else None, "low": low, "high": high}
+    return {"count": hits, "of": cases, "share": hits / cases if cases else None, "low": low, "high": high}
 
 
 def _prices(cases: Sequence[Case]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from scoring.archive import pack, unpack
-from scoring.comparison import Case, age_band, verdict
+from scoring.comparison import Case, verdict
 from scoring.decision import assess
 from scoring.describe import describe
 from scoring.fields import InputError
@@ -38,11 +38,13 @@ class Drafted:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A kept decision: its snapshot, and what is told apart about the person besides age, which is in the snapshot."""
+    """A kept decision: its snapshot, what is told apart about the person, and whether the loan turned out bad, None
+    where it is not known."""
 
     reference: str
     snapshot: bytes
     groups: Mapping[str, str]
+    bad: bool | None
 
 
 def draft(base: bytes, edits: Edits) -> Drafted | Refused:
@@ -70,9 +72,7 @@ def rehearse(model: bytes, base: bytes, drafted: bytes, kept: Sequence[Kept]) ->
             before, after = assess(inputs, scored, old), assess(inputs, scored, new)
         except (ReplayError, InputError):
             continue
-        band = age_band(before.inputs.evidence.birth_date, before.inputs.as_of)
-        groups = dict(one.groups) | ({} if band is None else {"age": band})
-        cases.append(Case(one.reference, groups, verdict(before), verdict(after)))
+        cases.append(Case(one.reference, one.groups, verdict(before), verdict(after), one.bad))
     return cases
 
 

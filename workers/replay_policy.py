@@ -4,16 +4,18 @@ Both sides are decided anew, by the champion of today, so that what differs come
 """
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from portal.applications.queries import read_answers
 from portal.db.models import Application, ChangeState, Decision, EngineKind, PersonKey, StepRun
 from portal.db.uow import UnitOfWork
-from portal.domain.clock import now
-from portal.domain.identity import IdNumber
-from portal.policies.queries import find_last_decisions, get_change
+from portal.domain.clock import CHINA, now
+from portal.domain.identity import IdNumber, age_on
+from portal.policies.queries import find_bad_loans, find_last_decisions, get_change
 from portal.policies.service import record_problem, record_replay
+from portal.registry.reports import age_band, great_region
 from portal.underwriting.engine import keep_version
 from portal.underwriting.findings import snapshot_place
 from scoring.comparison import Case, compare
@@ -112,6 +114,7 @@ async def _open(work: Work, decisions: tuple[tuple[UUID, UUID], ...]) -> list[Ke
     """Snapshots in clear, for as long as they are decided again; an erased person's is not there any more."""
     found = []
     async with work.units.begin() as uow:
+        bad = await find_bad_loans(uow, [application_id for application_id, _ in decisions])
         for application_id, decision_id in decisions:
             application = await uow.session.get(Application, application_id)
             decision = await uow.session.get(Decision, decision_id)
@@ -122,17 +125,19 @@ async def _open(work: Work, decisions: tuple[tuple[UUID, UUID], ...]) -> list[Ke
                 continue
             cipher = await uow.cipher(application.applicant_id)
             snapshot = cipher.open_bytes(snapshot_place(decision.id), decision.snapshot)
-            found.append(Kept(application.reference, snapshot, await _groups(uow, application)))
+            groups = await _groups(uow, application, decision.decided_at.astimezone(CHINA).date())
+            found.append(Kept(application.reference, snapshot, groups, bad.get(application_id)))
     return found
 
 
-async def _groups(uow: UnitOfWork, application: Application) -> dict[str, str]:
-    """What the ID number says and no decision may know: sex, and the region by the first digit of its code."""
+async def _groups(uow: UnitOfWork, application: Application, day: date) -> dict[str, str]:
+    """What the ID number says and no decision may know; the age is that of the day."""
     number = (await read_answers(uow, application)).get("id_number")
     if number is None:
         return {}
-    identity = IdNumber.parse(str(number))
-    return {"sex": identity.sex, "region": identity.region[0]}
+    person = IdNumber.parse(str(number))
+    age = age_band(age_on(person.birth_date, day))
+    return {"sex": person.sex, "age": age, "region": great_region(person.region)}
 
 
 STEP = ReplayPolicy

@@ -57,26 +57,3 @@ LANES: Mapping[str, tuple[str, str, str]] = {
     "refer": (N_("转人工"), "attention", "user"),
     "decline": (N_("自动拒绝"), "danger", "stop"),
 }
-
-KINDS: Mapping[str, str] = {"sex": N_("性别"), "age": N_("年龄段"), "region": N_("地区")}
-MEMBERS: Mapping[str, Mapping[str, str]] = {
-    "sex": {"F": N_("女"), "M": N_("男")},
-    "age": {
-        "-24": N_("24 岁及以下"),
-        "25-34": N_("25–34 岁"),
-        "35-44": N_("35–44 岁"),
-        "45-54": N_("45–54 岁"),
-        "55-": N_("55 岁及以上"),
-    },
-    "region": {
-        "1": N_("华北"),
-        "2": N_("东北"),
-        "3": N_("华东"),
-        "4": N_("中南"),
-        "5": N_("西南"),
-        "6": N_("西北"),
-        "7": N_("台湾"),
-        "8": N_("港澳"),
-    },
-}
-"""People by the first digit of GB/T 2260, by ten-year bands, by sex: told apart to compare, never to decide."""

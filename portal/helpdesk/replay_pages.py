@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.domain.text import N_
-from portal.helpdesk.change_wording import KINDS, LANES, MEMBERS
+from portal.helpdesk.change_wording import LANES
 from portal.helpdesk.pages import Badge
+from portal.helpdesk.wording import GROUPS, MEMBERS
 
 MOST_SHOWN = 100
 """Cases that turned, on one page; the change keeps more."""
@@ -80,6 +81,7 @@ def replay_of(result: Mapping[str, Any], described: Mapping[str, Any], which: in
         figures=(
             *(_share(title, before[lane], after[lane]) for lane, (title, _, _) in LANES.items()),
             _share(N_("仅凭评分拒绝"), before["declined_by_score"], after["declined_by_score"]),
+            _observed(N_("通过者已知结果中的坏账"), before["bad_rate"], after["bad_rate"]),
             _rate(N_("通过者的平均违约概率"), before["mean_pd"], after["mean_pd"]),
             _price(N_("通过者的平均年利率"), before["mean_rate_bp"], after["mean_rate_bp"]),
             _money(N_("自动通过的总金额"), before["granted_fen"], after["granted_fen"]),
@@ -97,6 +99,14 @@ def replay_of(result: Mapping[str, Any], described: Mapping[str, Any], which: in
 
 def _share(title: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Figure:
     return Figure(title, _counted(before), _counted(after), _points(before["share"], after["share"]))
+
+
+def _observed(title: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Figure:
+    """Bads of loans that have turned out, so that a share of few can be seen as one."""
+    words = [
+        "—" if not one["of"] else f"{one['count']:,} / {one['of']:,} · {one['share']:.1%}" for one in (before, after)
+    ]
+    return Figure(title, words[0], words[1], _points(before["share"], after["share"]))
 
 
 def _counted(one: Mapping[str, Any]) -> str:
@@ -147,8 +157,8 @@ def _member(one: Mapping[str, Any]) -> Member:
     before, after = one["before"], one["after"]
     gap = after["gap"]
     return Member(
-        kind=KINDS.get(one["by"], one["by"]),
-        word=MEMBERS.get(one["by"], {}).get(one["group"], one["group"]),
+        kind=GROUPS[one["by"]],
+        word=MEMBERS.get(one["group"], one["group"]),
         count=one["count"],
         before=f"{before['share']:.1%}",
         after=f"{after['share']:.1%}",

@@ -10,6 +10,7 @@ from uuid import UUID
 from portal.db.models import ModelReport
 from portal.domain.text import N_
 from portal.helpdesk.pages import Bar
+from portal.helpdesk.wording import GROUPS, MEMBERS
 from portal.web.language import gettext, speaking
 
 Figures = Mapping[str, Any]
@@ -19,19 +20,6 @@ _MOST_INPUTS = 12
 _SHIFTED = 0.25
 _FEW = 200
 """Below this a steady population shows an index of 0.05 and more by chance."""
-_GROUPS: Mapping[str, str] = {"sex": N_("性别"), "age": N_("年龄"), "region": N_("地区")}
-_NAMES: Mapping[str, str] = {
-    "F": N_("女"),
-    "M": N_("男"),
-    "1": N_("华北"),
-    "2": N_("东北"),
-    "3": N_("华东"),
-    "4": N_("中南"),
-    "5": N_("西南"),
-    "6": N_("西北"),
-    "8": N_("港澳台"),
-    "(others)": N_("其他"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +211,7 @@ def _grades(one: Figures) -> Plot | None:
 def _fairness(one: Figures) -> tuple[Plot | None, ...]:
     return tuple(
         plot(gettext(title), _in_order(one[key].get(name, ())))
-        for name, title in _GROUPS.items()
+        for name, title in GROUPS.items()
         for key, plot in (("approvals", _approvals), ("errors", _errors))
     )
 
@@ -293,8 +281,8 @@ def _bars(places: Sequence[str], series: Mapping[str, Sequence[float | None]]) -
 
 
 def _name(group: str) -> str:
-    if group in _NAMES:
-        return gettext(_NAMES[group])
+    if group in MEMBERS:
+        return gettext(MEMBERS[group])
     return gettext("%(ages)s 岁") % {"ages": group.replace("-", "–")}
 
 

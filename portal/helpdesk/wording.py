@@ -267,3 +267,18 @@ DONE: Mapping[str, str] = {
     "decided": N_("决定已记录，申请人会收到短信。"),
 }
 """What just happened, after a redirect."""
+
+GROUPS: Mapping[str, str] = {"sex": N_("性别"), "age": N_("年龄"), "region": N_("地区")}
+MEMBERS: Mapping[str, str] = {
+    "F": N_("女"),
+    "M": N_("男"),
+    "1": N_("华北"),
+    "2": N_("东北"),
+    "3": N_("华东"),
+    "4": N_("中南"),
+    "5": N_("西南"),
+    "6": N_("西北"),
+    "8": N_("港澳台"),
+    "(others)": N_("其他"),
+}
+"""What people are told apart by in reports and replays, to compare and never to decide; codes of portal.registry."""

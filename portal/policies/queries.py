@@ -10,13 +10,14 @@ from sqlmodel import col, select
 
 from portal.db.models import (
     Application,
-    ChangeState,
     Decision,
     EngineVersion,
+    LoanOutcome,
     PolicyChange,
     PolicyEvent,
     PolicyTerm,
     Staff,
+    Verdict,
 )
 from portal.db.uow import UnitOfWork
 from portal.domain.errors import NotFound
@@ -131,10 +132,14 @@ async def find_last_decisions(uow: UnitOfWork, count: int, before: datetime) -> 
     return list(found.values())[:count]
 
 
-async def count_waiting(uow: UnitOfWork) -> int:
-    """Changes that a second person has to look at."""
-    statement = select(PolicyChange.id).where(col(PolicyChange.state) == ChangeState.SUBMITTED)
-    return len(list(await uow.session.exec(statement)))
+async def find_bad_loans(uow: UnitOfWork, application_ids: Sequence[UUID]) -> dict[UUID, bool]:
+    """Which loans turned out bad; those that are too early to tell are left out (portal.servicing.outcomes)."""
+    statement = (
+        select(LoanOutcome.application_id, LoanOutcome.verdict)
+        .where(col(LoanOutcome.application_id).in_(application_ids), col(LoanOutcome.verdict) != Verdict.OPEN)
+        .order_by(col(LoanOutcome.as_of))
+    )
+    return {application_id: verdict is Verdict.BAD for application_id, verdict in await uow.session.exec(statement)}
 
 
 async def _names(uow: UnitOfWork, changes: Sequence[PolicyChange]) -> dict[UUID, str]:

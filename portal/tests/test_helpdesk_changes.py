@@ -34,6 +34,7 @@ POLICY = DESCRIBED | {"tables": [AGE], "parameters": PARAMETERS}
 SIDE: dict[str, Any] = {
     **{lane: {"count": 1, "share": 0.5, "low": 0.1, "high": 0.9} for lane in ("approve", "refer", "decline")},
     "declined_by_score": {"count": 0, "share": 0.0, "low": 0.0, "high": 0.2},
+    "bad_rate": {"count": 1, "of": 8, "share": 0.125, "low": 0.02, "high": 0.5},
     "mean_pd": 0.0123,
     "mean_rate_bp": 930.0,
     "granted_fen": 10_000_000,
@@ -132,6 +133,7 @@ async def test_what_the_replay_found_is_told_in_both_languages(analyst: Desk, un
     await replayed(units, address)
     page = (await analyst.open(address)).text
     for words in (
+        "1 / 8 · 12.5%",
         "2.00%",
         "+0.77",
         "¥100,000",

@@ -1,9 +1,8 @@
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from scoring.comparison import Case, Verdict, age_band, compare, verdict
+from scoring.comparison import Case, Verdict, compare, verdict
 from scoring.decision import assess
 from scoring.model import Model
 from scoring.policy_edit import edit, write
@@ -80,10 +79,14 @@ def test_the_mean_pd_is_that_of_what_is_approved() -> None:
     assert nothing["before"]["approve"]["share"] is None
 
 
-def test_ages_fall_in_bands() -> None:
-    on = date(2026, 11, 29)
-    births = (None, date(2001, 11, 30), date(2001, 11, 29), date(1990, 1, 1), date(1975, 1, 1), date(1950, 1, 1))
-    assert [age_band(born, on) for born in births] == [None, "-24", "25-34", "35-44", "45-54", "55-"]
+def test_the_bad_rate_is_that_of_approved_loans_that_have_turned_out() -> None:
+    cases = [Case(f"XD{n}", {}, decided("approve"), decided("approve"), bad=n == 0) for n in range(4)]
+    cases += [Case("XD8", {}, decided("approve"), decided("refer"), bad=True)]
+    cases += [Case("XD9", {}, decided("approve"), decided("approve"))]
+    found = compare(cases)
+    before, after = (found[side]["bad_rate"] for side in ("before", "after"))
+    assert (before["count"], before["of"], after["count"], after["of"]) == (2, 5, 1, 4)
+    assert after["low"] < after["share"] == 0.25 < after["high"]
 
 
 def test_a_real_case_turns_by_the_row_that_was_changed(

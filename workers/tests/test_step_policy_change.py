@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,12 +13,14 @@ from portal.accounts.sessions import StaffIdentity
 from portal.db.models import (
     ChangeState,
     Decision,
+    LoanOutcome,
     PersonKey,
     PolicyChange,
     PolicyEvent,
     PolicyEventKind,
     PolicyTerm,
     Role,
+    Verdict,
 )
 from portal.db.uow import UnitsOfWork
 from portal.documents.files import FileStore
@@ -119,6 +121,18 @@ async def test_a_change_is_tried_on_kept_decisions(work: Work, author: StaffIden
     assert {group["by"] for group in result["groups"]} == {"sex", "region", "age"}
     assert "收入" not in str(result), "no sentence about a person is kept with the change"
     assert await kinds(work, change) == [PolicyEventKind.DRAFTED, PolicyEventKind.EDITED, PolicyEventKind.REPLAYED]
+
+
+async def test_outcomes_of_loans_tell_bad_rates(work: Work, author: StaffIdentity) -> None:
+    _, decision = await decide(work, "approve")
+    loan: dict[str, Any] = {"application_id": decision.application_id, "months_on_book": 5, "due": 5, "paid": 1}
+    loan |= {"past_due_days": 95, "worst_past_due_days": 95}
+    async with work.units.begin() as uow:
+        uow.session.add(LoanOutcome(as_of=date(2026, 8, 1), verdict=Verdict.OPEN, **loan))
+        uow.session.add(LoanOutcome(as_of=date(2026, 9, 1), verdict=Verdict.BAD, **loan))
+    result = (await draft(work, author, DEARER)).result
+    assert result is not None
+    assert [result[side]["bad_rate"]["count"] for side in ("before", "after")] == [1, 1]
 
 
 async def test_an_approved_change_makes_the_next_decision_and_goes_back(
