@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any, cast
 from uuid import UUID
 
+import structlog
 from arq.worker import Function, Worker, func
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,10 +14,14 @@ from portal.jobs import connect_redis, deserialize, queue_name, serialize
 from portal.settings import Settings
 from workers.engine import policy_in_force
 from workers.job import run_step
+from workers.ocr.errors import ReadInterrupted
+from workers.ocr.reader import DocumentReader
 from workers.pipeline import PROCEDURES
 from workers.standing import register_shipped
 from workers.sweep import sweep_forever, tidy_forever
 from workers.work import Work, open_work
+
+log = structlog.get_logger()
 
 # Reading is one call at a time in one child; calls outside mostly wait.
 CONCURRENCY = {Queue.OCR: 2, Queue.OUTSIDE: 8, Queue.LIGHT: 8}
@@ -47,6 +52,15 @@ async def _announce_engine(work: Work) -> None:
             await register_shipped(work, uow)
 
 
+async def prepare_reader(reader: DocumentReader) -> None:
+    """Models are loaded before there is anything to read. On a machine too busy for that the first read tries again:
+    its step is retried, while a worker that died of it would take the others down."""
+    try:
+        await reader.start()
+    except ReadInterrupted:
+        log.warning("reader_not_prepared")
+
+
 def build_worker(settings: Settings, queue: Queue) -> Worker:
     """An arq worker of one queue, with its sweeps beside it."""
     stack = AsyncExitStack()
@@ -54,7 +68,7 @@ def build_worker(settings: Settings, queue: Queue) -> Worker:
     async def on_startup(context: dict[str, Any]) -> None:
         work = await stack.enter_async_context(open_work(settings, queue))
         if work.reader is not None:
-            await work.reader.start()
+            await prepare_reader(work.reader)
         context["work"] = work
         if queue is Queue.OUTSIDE:
             await _announce_engine(work)
