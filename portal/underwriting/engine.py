@@ -1,5 +1,5 @@
 """Which model and policy decided: kept with the decisions, found again for a replay and for the page about it. Which
-policy is in force says portal.policies."""
+are in force say portal.registry and portal.policies."""
 
 from typing import Any
 
@@ -8,20 +8,18 @@ from sqlmodel import col
 
 from portal.db.models import EngineKind, EngineVersion
 from portal.db.uow import UnitOfWork
-from portal.domain.clock import now
 
 
 async def keep_version(
     uow: UnitOfWork, kind: EngineKind, version: str, content: bytes, described: dict[str, Any] | None = None
 ) -> None:
-    """Once; a model is the one in force from now on. What is kept under a version is never exchanged, but a policy is
-    described anew, because the words may have changed."""
+    """Once. What is kept under a version is never exchanged, but a policy is described anew, because the words may have
+    changed."""
     row = EngineVersion(version=version, kind=kind, content=content, described=described)
-    changed = {"in_force_at": now(), "described": described}
     await uow.session.exec(
         upsert(EngineVersion)
         .values(**row.model_dump())
-        .on_conflict_do_update(index_elements=[col(EngineVersion.version)], set_=changed)
+        .on_conflict_do_update(index_elements=[col(EngineVersion.version)], set_={"described": described})
     )
 
 

@@ -21,7 +21,7 @@ class EngineKind(StrEnum):
 class EngineVersion(SQLModel, table=True):
     """`version` is what decisions name: a model's hash, a policy's version. `content` is the folder as a ZIP, checked
     again when it is loaded. `described` is a policy in words for the helpdesk, which can't read the folder itself.
-    `in_force_at`: when a worker last took it up; of models the newest is in force, of policies see PolicyTerm."""
+    Which is in force say RegisteredModel and PolicyTerm."""
 
     __tablename__ = "engine_version"
 
@@ -30,4 +30,3 @@ class EngineVersion(SQLModel, table=True):
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     described: dict[str, Any] | None = Field(default=None, sa_column=json_column(nullable=True))
     kept_at: datetime = Field(default_factory=now, sa_column=instant())
-    in_force_at: datetime = Field(default_factory=now, sa_column=instant())
