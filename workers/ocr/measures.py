@@ -15,7 +15,7 @@ Quads = NDArray[np.float64]
 
 _CROP_HEIGHT, _CROP_WIDTH = 32, 256
 _BOXES_LOOKED_AT = 16
-_BURNT, _NEARLY_WHITE = 252, 248
+_BURNT = 252
 _FROM_AFAR = 200
 _TILE = 256
 _TILES = ((0.2, 0.3), (0.75, 0.25), (0.5, 0.5), (0.25, 0.75), (0.8, 0.7))
@@ -50,14 +50,6 @@ def vague_marks(page: Pixels) -> float:
     high, wide = (max(1, side // 12) for side in small.shape)
     marks = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, np.ones((15, 15), np.uint8))[high:-high, wide:-wide]
     return float(np.percentile(marks, 98))
-
-
-def smeared_share(image: Pixels) -> float:
-    """How much of what is white all around is not: print out of focus leaves a haze, too much light leaves nothing."""
-    small = small_grey(image, 500)
-    white = cv2.morphologyEx((small >= _NEARLY_WHITE).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((31, 31), np.uint8))
-    inner = small[cv2.erode(white, np.ones((9, 9), np.uint8)) > 0]
-    return float((inner < _NEARLY_WHITE - 4).mean()) if inner.size else 0.0
 
 
 def burnt_share(image: Pixels) -> float:

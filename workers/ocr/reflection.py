@@ -1,8 +1,8 @@
 """Reflections: where a lamp has left nothing of the print.
 
 White paper under a lamp is only a few percent brighter than beside it, so the paper's light is fitted by a smooth
-surface over the page and what stands above it is looked at; a large one bends that surface, but is white all through on
-paper that is not. A lit part beside a shadow is brighter on one side only, and has ink in it.
+surface over the page and what stands above it is looked at. A lit part beside a shadow is brighter on one side only,
+and has ink in it.
 """
 
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from workers.ocr.images import Pixels, shrink_to
 from workers.ocr.measures import Quads, grey, line_heights
 
 _SCALE = 1 / 8
-_BRIGHTER, _WHITE, _LEAST, _INK_IN_IT = 0.02, 250, 0.003, 0.1
-_CORE, _DARKER_AROUND, _ALL_AROUND, _NO_PAPER = 0.5, 0.003, 0.7, 0.5
+_BRIGHTER, _LEAST, _INK_IN_IT = 0.02, 0.003, 0.1
+_CORE, _DARKER_AROUND, _ALL_AROUND, _NO_PAPER, _SURROUNDED = 0.5, 0.003, 0.7, 0.5, 0.4
 
 Mask = NDArray[np.bool_]
 
@@ -32,8 +32,7 @@ class Reflection:
 
 def largest_reflection(page: Pixels, quads: Quads) -> Reflection:
     """The one that covers most of those with text up to their rim; nothing when there is none."""
-    small = shrink_to(page, round(max(page.shape) * _SCALE))
-    paper = _without_print(grey(small))
+    paper = _without_print(grey(shrink_to(page, round(max(page.shape) * _SCALE))))
     light = np.log(np.maximum(paper, 4).astype(np.float32))
     above, spread = _above_surface(light)
     print_ = _Print(quads * _SCALE, light.shape)
@@ -43,8 +42,6 @@ def largest_reflection(page: Pixels, quads: Quads) -> Reflection:
         covered = float(print_.boxes[core].sum()) > _INK_IN_IT * float(core.sum())
         if not covered and print_.count_within(core) <= 1 and _stands_out(light, blob):
             found.append(print_.interrupted_by(blob))
-    white = _blobs(_without_print(small.min(axis=2)) >= _WHITE)
-    found += [print_.interrupted_by(b) for b in white if print_.count_within(b) <= 1 and _stands_out(light, b)]
     return max(found, key=lambda reflection: reflection.share if reflection.interrupted else 0.0)
 
 
@@ -96,16 +93,18 @@ def _core(blob: Mask) -> Mask:
 
 
 def _stands_out(light: NDArray[np.float32], blob: Mask) -> bool:
-    """Whether the paper is darker nearly all around and nowhere brighter: beside a shadow it is on one side only."""
+    """Whether the paper is darker nearly all around and nowhere brighter: beside a shadow it is on one side only, and
+    the sheet may end on the others."""
     reach = 2 * max(2, round(0.2 * float(np.sqrt(blob.sum())))) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    whole_ring = cv2.dilate(np.pad(blob.astype(np.uint8), reach), disc).sum() - blob.sum()
     around = light[(cv2.dilate(blob.astype(np.uint8), disc) > 0) & ~blob]
     if not around.size:
         return False
     difference = float(np.median(light[blob])) - around
     # What is much darker is a portrait or print, not paper.
     paper = difference[difference < _NO_PAPER]
-    if not paper.size or float(np.percentile(paper, 5)) < -_BRIGHTER:
+    if paper.size < _SURROUNDED * whole_ring or float(np.percentile(paper, 5)) < -_BRIGHTER:
         return False
     return float((paper > _DARKER_AROUND).mean()) > _ALL_AROUND
 

@@ -46,7 +46,7 @@ def read_upright(page: Pixels, quads: Quads, engine: TextEngine) -> tuple[Pixels
         tries.append(engine.recognise(ways[-1][0], ways[-1][1][probed]))
         if _score(tries[-1], len(probed)) > _READS_WELL:
             break
-    best = max(range(len(tries)), key=lambda way: _score(tries[way], len(probed)))
+    best = max(range(len(tries)), key=lambda way: _certain_characters(tries[way]))
     pixels, boxes = ways[best]
     return pixels, tries[best] + (engine.recognise(pixels, boxes[rest]) if len(rest) else [])
 
@@ -71,3 +71,8 @@ def turned(page: Pixels, quads: Quads, turns: int) -> tuple[Pixels, Quads]:
 
 def _score(lines: list[Line], asked: int) -> float:
     return sum(line.score for line in lines) / max(asked, 1)
+
+
+def _certain_characters(lines: list[Line]) -> float:
+    """On its head, a number may read as a few of its digits, and those with certainty."""
+    return sum(line.score * len(line.text) for line in lines)

@@ -31,7 +31,7 @@ _PALE = 225.0
 _BLANK = 4.0
 _BURNT = 0.12
 _HALF_LIGHT = 128.0
-_SHARP_PICTURE, _MARKED, _SMEARED = 25.0, 18.0, 0.03
+_SHARP_PICTURE, _MARKED = 25.0, 18.0
 _FEW_LINES, _FEW_OF_ALL, _RUNNING = 2, 0.15, 4.0
 _SCREEN = 2.9
 _LOOKS_AT_SCREENS = 800
@@ -61,7 +61,7 @@ _USUAL: dict[KindName, tuple[str, ...]] = {
 """Fields most of a kind have: where the sheet is cut or a reflection interrupts lines, what is missing stood there."""
 
 
-Gap = Literal["missing", "doubtful", "unusual"]
+Gap = Literal["missing", "doubtful", "unusual", "uncertain"]
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def refuse_by_reading(
     """
     characters = [probability for line in lines for probability in line.characters]
     if kind is None and len(characters) < _FEW_CHARACTERS:
-        raise Refused("too_small" if measures.has_tiny_print(look.photo) else "not_a_document")
+        raise Refused(_without_text(look))
     _refuse_other_side(kind.name if kind else None, expected)
     if characters and float(np.mean(characters)) < _READ_BADLY:
         raise Refused(_why_illegible(look))
@@ -169,19 +169,27 @@ def refuse_by_reading(
 
 def _refuse_by_defect(look: Look, gaps: frozenset[Gap]) -> None:
     """What is wrong with the picture, if anything is, where something was not read of it."""
-    if look.leaves_picture:
+    if look.leaves_picture and gaps != {"uncertain"}:
         raise Refused("cut_off")
-    if look.reflection.share > _SMALL_REFLECTION and ("missing" in gaps or look.reflection.interrupted > 1):
+    if _reflects(look.reflection, gaps):
         raise Refused("glare")
     if "missing" in gaps and measures.fading_share(look.crops) > _FADING:
         raise Refused("glare")
-    if gaps != {"unusual"} and look.text_sharpness < _SOFT:
+    if gaps & {"missing", "doubtful"} and look.text_sharpness < _SOFT:
         raise Refused("blurred")
 
 
+def _reflects(reflection: Reflection, gaps: frozenset[Gap]) -> bool:
+    """Whether the reflection may have hidden it: a large one in any case, a small one where it interrupts lines."""
+    if reflection.share > _REFLECTION:
+        return reflection.interrupted > 0
+    certain = gaps != {"uncertain"} and ("missing" in gaps or reflection.interrupted > 1)
+    return certain and reflection.share > _SMALL_REFLECTION
+
+
 def _find_gaps(kind: Kind | None, facts: Facts | None) -> frozenset[Gap]:
-    """Whether something needed is `missing` or `doubtful`, and whether the document is `unusual`: most have more that
-    can be read."""
+    """Whether something needed is `missing` or `doubtful`, whether the document is `unusual` for what it lacks, and
+    whether some of what most have is `uncertain`."""
     if kind is None or facts is None:
         return frozenset({"missing"})
     needed = [facts.fields.get(name) for name in _NEEDED.get(kind.name, ())]
@@ -191,8 +199,10 @@ def _find_gaps(kind: Kind | None, facts: Facts | None) -> frozenset[Gap]:
     if any(field is not None and field.confidence < _DOUBTFUL for field in needed):
         gaps.add("doubtful")
     usual = [facts.fields.get(name) for name in _USUAL.get(kind.name, ())]
-    if any(field is None or field.confidence < _DOUBTFUL for field in usual):
+    if None in usual:
         gaps.add("unusual")
+    if any(field is not None and field.confidence < _DOUBTFUL for field in usual):
+        gaps.add("uncertain")
     return frozenset(gaps)
 
 
@@ -203,14 +213,16 @@ def _refuse_other_side(kind: KindName | None, expected: KindName | None) -> None
 
 def _without_text(look: Look) -> str:
     """Why there is no text: a sheet has some, if only one could see it."""
+    vague = _is_vague(look)
     if measures.burnt_share(look.photo) > _BURNT:
-        return "blurred" if measures.smeared_share(look.photo) > _SMEARED else "over_exposed"
+        # Print out of focus leaves a haze, too much light leaves nothing.
+        return "blurred" if vague else "over_exposed"
     if measures.has_tiny_print(look.photo) or measures.has_small_sheet(look.photo):
         return "too_small"
     # Where single characters are seen, the keys of a dark keyboard, there is light enough.
     if len(look.quads) < _FEW_CHARACTERS and float(np.percentile(measures.small_grey(look.photo, 500), 95)) < _DIM:
         return "too_dark"
-    if look.sheet and look.sheet.whole and measures.vague_marks(look.page) > _MARKED:
+    if vague:
         return "blurred"
     unsharp = measures.picture_sharpness(look.photo) < _SHARP_PICTURE
     return "blurred" if unsharp and _has_vague_sheet(look.photo) else "not_a_document"
@@ -220,7 +232,12 @@ def _why_illegible(look: Look) -> str:
     """What looked like lines and can't be read: sharp, it is a pattern."""
     if measures.has_tiny_print(look.photo):
         return "too_small"
-    return "blurred" if look.text_sharpness < _CRISP else "not_a_document"
+    return "blurred" if look.text_sharpness < _CRISP or _is_vague(look) else "not_a_document"
+
+
+def _is_vague(look: Look) -> bool:
+    """Whether the whole sheet is there with marks on it, which a blank one has not."""
+    return look.sheet is not None and look.sheet.whole and measures.vague_marks(look.page) > _MARKED
 
 
 def _why_faint(look: Look) -> str:
@@ -246,8 +263,11 @@ def _is_cut(look: Look) -> bool:
         return False
     height, width = look.flat.shape[:2]
     lines = measures.long_boxes(look.quads)
-    near = np.minimum(lines, np.array([width, height]) - lines).min(axis=(1, 2))
-    touching = near < _TOUCHING * max(width, height)
-    if int(touching.sum()) >= _MANY_CUT:
-        return True
+    sides = np.concatenate([lines, np.array([width, height]) - lines], axis=2).min(axis=1)
+    touching = sides < _TOUCHING * max(width, height)
+    left, top, right, bottom = touching.any(axis=0)
+    if int(touching.any(axis=1).sum()) >= _MANY_CUT:
+        # What runs out on all sides is what the document lies on: a keyboard.
+        return not (left and right and (top or bottom))
+    touching = touching.any(axis=1)
     return look.leaves_picture and bool((touching & look.on_sheet).any())
