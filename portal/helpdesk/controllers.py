@@ -41,7 +41,7 @@ from portal.helpdesk.roles import (
     RULE_READERS,
 )
 from portal.helpdesk.wording import DONE, REVEALS
-from portal.policies.queries import find_policy_in_force
+from portal.policies.queries import find_policy_in_force, list_terms
 from portal.progress.hub import EventHub
 from portal.progress.stream import follow, parse_last_event_id
 from portal.registry.queries import find_open_halt
@@ -114,8 +114,8 @@ class QueueController(Controller):
     async def show_policy(self, uow: NamedDependency[UnitOfWork], visitor: NamedDependency[Visitor]) -> Page:
         """The rules, thresholds and legal bounds in force, as tables."""
         bar = bar_of(visitor.require_staff(*RULE_READERS), "policy")
-        found = await find_policy_in_force(uow)
-        return render("helpdesk/policy.html", policy_page(bar, found, visitor.language))
+        found, terms = await find_policy_in_force(uow), await list_terms(uow, 1)
+        return render("helpdesk/policy.html", policy_page(bar, found, visitor.language, terms))
 
 
 class CaseController(Controller):

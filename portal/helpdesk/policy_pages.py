@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from portal.domain.text import N_
 from portal.helpdesk.pages import Badge, Bar
 from portal.helpdesk.wording import RESULTS
+from portal.policies.queries import TermRow
 
 FILES: Mapping[str, str] = {
     "knock_out": N_("准入"),
@@ -92,7 +93,8 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class PolicyPage:
-    """`lanes` None: no worker has said yet what is in force."""
+    """`lanes` None: no worker has said yet what is in force. `since` is when it began, `change` the title of the change
+    that made it, `undone_by` and `reason` when it came back by a roll-back."""
 
     bar: Bar
     version: str
@@ -100,11 +102,17 @@ class PolicyPage:
     lanes: LaneLines | None
     bounds: tuple[Bound, ...]
     groups: tuple[RuleGroup, ...]
+    since: datetime | None = None
+    change: str = ""
+    undone_by: str = ""
+    reason: str = ""
     title: str = N_("审批政策")
 
 
-def policy_page(bar: Bar, found: tuple[str, Mapping[str, Any]] | None, language: str) -> PolicyPage:
-    """`found` as `portal.underwriting.engine` reads it."""
+def policy_page(
+    bar: Bar, found: tuple[str, Mapping[str, Any]] | None, language: str, terms: Sequence[TermRow] = ()
+) -> PolicyPage:
+    """`found` and `terms` as portal.policies reads them, the term in force first."""
     if found is None:
         return PolicyPage(bar, "", "", None, (), ())
     version, described = found
@@ -124,6 +132,10 @@ def policy_page(bar: Bar, found: tuple[str, Mapping[str, Any]] | None, language:
             RuleGroup(file, FILES.get(file, file), tuple(_table(one, which) for one in tables if one["file"] == file))
             for file in files
         ),
+        since=terms[0].term.began_at if terms else None,
+        change=terms[0].title if terms else "",
+        undone_by=terms[0].rolled_back_by if terms else "",
+        reason=terms[0].term.reason if terms else "",
     )
 
 

@@ -184,6 +184,8 @@ async def test_a_change_needs_two_people_and_can_go_back(analyst: Desk, second: 
     page = (await analyst.open(f"{LIST}?done=rolled_back")).text
     for words in ("生效的政策是退回来的", "坏账上升了", "已退回到上一版政策"):
         assert words in page
+    policy = (await analyst.open("/helpdesk/policy")).text
+    assert "生效的政策是退回来的" in policy
     history = (await second.open(address)).text
     for words in ("起草", "改了参数", "回放完成", "已提交批准", "看过回放，同意", "被退回", "坏账上升了"):
         assert words in history
