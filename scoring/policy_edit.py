@@ -154,13 +154,15 @@ def write(files: Mapping[str, bytes], folder: Path) -> Policy:
 
 
 def _with_limits(text: str, values: Edits) -> str:
-    section, lines = "", []
+    section, lines, left = "", [], dict(values)
     for line in text.splitlines():
         name = line.partition("=")[0].strip()
         if line.startswith("["):
             section = line.strip("[] ")
-        value = values.get(f"{section}.{name}")
+        value = left.pop(f"{section}.{name}", None)
         lines.append(line if value is None else f"{name} = {value:_}")
+    if left:
+        raise PolicyError(next(iter(left)), "the file does not write this limit", "文件里没有写出这个限额")
     return "\n".join(lines) + "\n"
 
 

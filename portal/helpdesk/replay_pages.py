@@ -181,7 +181,8 @@ def _signed(gap: Mapping[str, float] | None) -> str:
 
 
 def _number(share: float) -> str:
-    return f"{share * 100:+.1f}".replace("-", "−")
+    points = round(share * 100, 1)
+    return f"{points:+.1f}".replace("-", "−") if points else "0"
 
 
 def _lane(lane: str) -> Badge:
