@@ -1,23 +1,18 @@
 """Recording what the pipeline found and decided, and what officers do: every change of an application's fate."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from portal.accounts.sessions import StaffIdentity
-from portal.applications.queries import get_application, read_answers
+from portal.applications.queries import get_application
 from portal.db.models import (
     Application,
-    BureauInquiry,
-    Consent,
-    ConsentKind,
     Decision,
-    InquiryState,
     Lane,
     Offer,
     Outcome,
@@ -31,19 +26,16 @@ from portal.domain.events import ActorKind, EventKind
 from portal.domain.money import add_months, all_in_cost_bp, annuity_schedule, monthly_payment_fen
 from portal.domain.text import N_
 from portal.domain.workflow import Step, StepState
-from portal.intake.consents import known_texts
 from portal.notifications.service import notify
 from portal.underwriting.findings import parse_findings, reasons_told, snapshot_place
+from portal.underwriting.inquiries import InquiryOrder, order_inquiry, record_bureau_report
 from portal.underwriting.loans import read_own_loans
 from portal.underwriting.queries import (
     assemble_inputs,
     examine_documents,
     find_automatic_decision,
-    find_inquiry,
-    list_authorisations,
     list_unread,
     read_fraud_inputs,
-    report_place,
 )
 
 __all__ = [
@@ -70,22 +62,6 @@ __all__ = [
 
 OFFER_DAYS = 7
 MIN_COMMENT = 10
-
-
-@dataclass(frozen=True, slots=True)
-class InquiryOrder:
-    """One query of the bureau as it has to be made: its id is the idempotency key, the rest proves the right to ask.
-
-    `answered`: the report is here already, nothing is to be asked."""
-
-    id: UUID
-    name: str
-    id_number: str
-    consent_id: UUID
-    text_hash: str
-    signed_at: datetime
-    expires_at: datetime
-    answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,74 +95,6 @@ class AlreadyDecided(Conflict):
     """The application is not, or no longer, waiting for this decision."""
 
     public = N_("这笔申请已经有了结果，请刷新页面查看最新情况。")
-
-
-async def order_inquiry(uow: UnitOfWork, application: Application, lender: str) -> InquiryOrder | None:
-    """Consume one authorisation and write the intent to ask, in one transaction; None when nothing authorises a query.
-
-    A retry gets the intent it wrote before. 征信业管理条例 18: the authorisation must be for this application, within
-    its time, not withdrawn, and for exactly a text of ours; a query uses it up.
-    """
-    consents = await list_authorisations(uow, application.id, ConsentKind.CREDIT_INQUIRY)
-    inquiry = await find_inquiry(uow, application.id)
-    if inquiry is not None:
-        used = next((consent for consent in consents if consent.id == inquiry.consent_id), None)
-        if used is None or (inquiry.state is InquiryState.INTENDED and not _holds(used, lender)):
-            return None
-        return await _order(uow, application, inquiry, used)
-    consent = next((one for one in consents if one.consumed_at is None and _holds(one, lender)), None)
-    if consent is None:
-        return None
-    inquiry = BureauInquiry(application_id=application.id, consent_id=consent.id)
-    consent.consumed_at = inquiry.requested_at
-    uow.session.add(inquiry)
-    await uow.session.flush()
-    return await _order(uow, application, inquiry, consent)
-
-
-def _holds(consent: Consent, lender: str) -> bool:
-    """An authorisation without an end is none: the text states its 30 days."""
-    if consent.withdrawn_at is not None or consent.expires_at is None or consent.expires_at <= now():
-        return False
-    text = known_texts(lender).get(consent.text_hash)
-    return text is not None and text.kind is consent.kind
-
-
-async def _order(
-    uow: UnitOfWork, application: Application, inquiry: BureauInquiry, consent: Consent
-) -> InquiryOrder | None:
-    answers = await read_answers(uow, application)
-    name, number = answers.get("name"), answers.get("id_number")
-    if name is None or number is None or consent.expires_at is None:
-        return None
-    return InquiryOrder(
-        id=inquiry.id,
-        name=str(name),
-        id_number=str(number),
-        consent_id=consent.id,
-        text_hash=consent.text_hash,
-        signed_at=consent.granted_at,
-        expires_at=consent.expires_at,
-        answered=inquiry.state is InquiryState.ANSWERED,
-    )
-
-
-async def record_bureau_report(uow: UnitOfWork, inquiry_id: UUID, report: Mapping[str, Any]) -> None:
-    """Keep the report sealed; a report that is here already stays."""
-    inquiry = await uow.session.get_one(BureauInquiry, inquiry_id, with_for_update=True, populate_existing=True)
-    if inquiry.state is InquiryState.ANSWERED:
-        return
-    application = await get_application(uow, inquiry.application_id)
-    cipher = await uow.cipher(application.applicant_id)
-    inquiry.report = cipher.seal(report_place(inquiry.id), json.dumps(report, ensure_ascii=False))
-    inquiry.state, inquiry.found, inquiry.answered_at = InquiryState.ANSWERED, bool(report["found"]), now()
-    await uow.append(
-        inquiry.application_id,
-        EventKind.BUREAU_REPORT_RECEIVED,
-        inquiry=str(inquiry.id),
-        found=inquiry.found,
-        ms=round((inquiry.answered_at - inquiry.requested_at).total_seconds() * 1000),
-    )
 
 
 async def record_fraud_screen(uow: UnitOfWork, application_id: UUID, action: str, signals: list[str]) -> None:
