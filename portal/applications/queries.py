@@ -1,15 +1,19 @@
 """Reading applications and what was answered in them. Ownership is in the query: what isn't theirs is not found."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlmodel import col, select
 
 from portal.db.models import Answer, AnswerSource, Applicant, Application
+from portal.db.together import Query
 from portal.db.uow import UnitOfWork
+from portal.db.vault import PersonCipher
 from portal.domain.application import ApplicationState
 from portal.domain.errors import NotFound
 from portal.script.catalogue import Catalogue, scripts
@@ -81,13 +85,25 @@ async def list_answers(uow: UnitOfWork, application: Application) -> dict[str, A
 
 async def list_all_answers(uow: UnitOfWork, application: Application) -> tuple[dict[str, AnswerView], dict[str, Aside]]:
     """Those that count (`list_answers`), and those set aside."""
-    cipher = await uow.cipher(application.applicant_id)
+    rows = await uow.session.execute(answers_of(application.id))
+    return open_answers(await uow.cipher(application.applicant_id), application, rows.scalars().all())
+
+
+def answers_of(application_id: UUID) -> Query:
+    """Every answer, for `open_answers`."""
+    return select(Answer).where(col(Answer.application_id) == application_id)
+
+
+def open_answers(
+    cipher: PersonCipher, application: Application, rows: Iterable[Answer | Row[Any]]
+) -> tuple[dict[str, AnswerView], dict[str, Aside]]:
+    """Those that count, and those set aside."""
     implied: dict[str, AnswerValue] = {"product": application.product, **catalogue_of(application).fixed}
     counting = {
         slot: AnswerView(value, AnswerSource.IMPLIED, application.created_at) for slot, value in implied.items()
     }
     aside: dict[str, Aside] = {}
-    for row in await uow.session.exec(select(Answer).where(col(Answer.application_id) == application.id)):
+    for row in rows:
         value = json.loads(cipher.open(answer_place(application.id, row.slot), row.value))
         if row.set_aside is None:
             counting[row.slot] = AnswerView(value, row.source, row.answered_at)

@@ -11,14 +11,15 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import func, insert, inspect, literal, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.db.engine import Sessions
 from portal.db.models import Application, Event, EventHead, PersonKey, StepRun
+from portal.db.together import Query, Rows, read_together
 from portal.db.vault import SYSTEM_PERSON, KeyRing, PersonCipher
 from portal.domain.application import ApplicationState, check_transition
 from portal.domain.clock import now
@@ -41,6 +42,7 @@ class UnitOfWork:
         self._wake_ups: list[WakeUp] = []
         self._afterwards: list[Callable[[], Awaitable[None]]] = []
         self._ciphers: dict[UUID, PersonCipher] = {}
+        self._heads: dict[UUID, tuple[int, bytes]] = {}
 
     async def commit(self) -> None:
         """Commit, then announce. Only the opener of the unit calls this."""
@@ -84,33 +86,54 @@ class UnitOfWork:
     ) -> int:
         """Append one event; returns its number. Holds the chain's head until the transaction ends."""
         await self.session.flush()
-        last, previous = (
-            await self.session.exec(
-                select(EventHead.seq, EventHead.hash)
-                .where(EventHead.application_id == application_id)
-                .with_for_update()
-            )
-        ).one()
-        at = now()
-        seq = last + 1
-        digest = chain_hash(previous, application_id, seq, kind, actor_kind, actor, data, at)
-        await self.session.exec(
-            insert(Event).values(
-                application_id=application_id,
-                seq=seq,
-                kind=kind,
-                actor_kind=actor_kind,
-                actor_id=actor,
-                data=data,
-                at=at,
-                previous_hash=previous,
-                hash=digest,
-            )
+        event = Event(
+            application_id=application_id,
+            seq=0,
+            kind=kind,
+            actor_kind=actor_kind,
+            actor_id=actor,
+            data=data,
+            at=now(),
+            previous_hash=b"",
+            hash=b"",
         )
-        await self.session.exec(
-            update(EventHead).where(EventHead.application_id == application_id).values(seq=seq, hash=digest)  # type: ignore[arg-type]
+        head = self._heads.get(application_id)
+        if head is None or not await self._chain(event, *head):
+            await self._chain(event, *await self._lock_head(application_id))
+        self._heads[application_id] = (event.seq, event.hash)
+        return event.seq
+
+    async def _lock_head(self, application_id: UUID) -> tuple[int, bytes]:
+        head = select(EventHead.seq, EventHead.hash).where(EventHead.application_id == application_id)
+        seq, digest = (await self.session.exec(head.with_for_update())).one()
+        return seq, digest
+
+    async def _chain(self, event: Event, last: int, previous: bytes) -> bool:
+        """Moves the head and writes the event behind it, in one statement; False when others have moved it since, or
+        when what moved it was rolled back."""
+        event.seq, event.previous_hash = last + 1, previous
+        event.hash = chain_hash(
+            previous,
+            event.application_id,
+            event.seq,
+            event.kind,
+            event.actor_kind,
+            event.actor_id,
+            event.data,
+            event.at,
         )
-        return int(seq)
+        moved = (
+            update(EventHead)
+            .where(col(EventHead.application_id) == event.application_id, col(EventHead.hash) == previous)
+            .values(seq=event.seq, hash=event.hash)
+            .returning(col(EventHead.application_id))
+            .cte("moved")
+        )
+        values = {name: literal(value, inspect(Event).columns[name].type) for name, value in event.model_dump().items()}
+        written = await self.session.execute(
+            insert(Event).from_select([*values], select(*values.values()).select_from(moved)).returning(col(Event.seq))
+        )
+        return written.one_or_none() is not None
 
     async def change_state(self, application: Application, target: ApplicationState, **columns: Any) -> None:
         """Move the application, guarded by its version: raises IllegalTransition, or Conflict if another was first."""
@@ -166,6 +189,22 @@ class UnitOfWork:
             )
             .values(state=StepState.CANCELLED, finished_at=now())
         )
+
+    async def read_case(self, application: Application, *queries: Query) -> list[Rows]:
+        """The rows of each query (portal.db.together); the same statement reads the key that opens them, and the end
+        of the history that whatever is done next will be appended to."""
+        person = application.applicant_id
+        keys, heads, *found = await read_together(
+            self.session,
+            select(PersonKey).where(PersonKey.person_id == person),
+            select(EventHead).where(EventHead.application_id == application.id),
+            *queries,
+        )
+        for key in keys:
+            self._ciphers[person] = self.keys.unwrap(person, key.key_id, key.wrapped)
+        for head in heads:
+            self._heads[application.id] = (head.seq, head.hash)
+        return found
 
     async def cipher(self, person_id: UUID = SYSTEM_PERSON) -> PersonCipher:
         """The person's cipher, made on first use; raises Unsealable when the key ring can't open it."""

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlmodel import col, select
 
 from portal.db.models import Application, Document, DocumentField, DocumentState, FieldChange, Provenance, Staff
+from portal.db.together import Query, Rows, read_together
 from portal.db.uow import UnitOfWork
 from portal.db.vault import PersonCipher
 from portal.documents.wording import refusal_sentence
@@ -81,13 +83,52 @@ class DocumentView:
 
 async def list_documents(uow: UnitOfWork, application_id: UUID) -> dict[str, DocumentView]:
     """The current document of each slot."""
-    return {document.slot: document for document in await _load(uow, application_id, None)}
+    found = await read_together(uow.session, *documents_of(application_id))
+    # Whose they are is known once there are any; without, nobody's key is needed.
+    return open_documents(await uow.cipher(found[0][0].applicant_id), *found) if found[0] else {}
 
 
 async def find_document(uow: UnitOfWork, application_id: UUID, slot: str) -> DocumentView | None:
     """The current document of a slot; None when nothing was sent yet."""
-    found = await _load(uow, application_id, slot)
-    return found[-1] if found else None
+    return (await list_documents(uow, application_id)).get(slot)
+
+
+def documents_of(application_id: UUID) -> tuple[Query, ...]:
+    """The current documents, what was read from them, and what became of that: for `open_documents`."""
+    current = (
+        col(Document.application_id) == application_id,
+        col(Document.state) != DocumentState.REPLACED,
+        col(Document.set_aside).is_(False),
+    )
+    documents = (
+        select(Document, Application.applicant_id)
+        .join(Application, col(Application.id) == col(Document.application_id))
+        .where(*current)
+        .order_by(col(Document.created_at))
+    )
+    fields = select(DocumentField, Document.read_at).join(Document).where(*current)
+    changes = (
+        select(FieldChange, Staff.name)
+        .join(DocumentField, col(DocumentField.id) == col(FieldChange.field_id))
+        .join(Document, col(Document.id) == col(DocumentField.document_id))
+        .join(Staff, col(Staff.id) == col(FieldChange.staff_id), isouter=True)
+        .where(*current)
+        .order_by(col(FieldChange.at))
+    )
+    return documents, fields, changes
+
+
+def open_documents(cipher: PersonCipher, documents: Rows, fields: Rows, changes: Rows) -> dict[str, DocumentView]:
+    """The current document of each slot, from the rows of `documents_of`."""
+    turns: dict[UUID, list[Turn]] = {}
+    for row in changes:
+        value = None if row.value is None else cipher.open(change_place(row.id), row.value)
+        turns.setdefault(row.field_id, []).append(Turn(row.provenance, value, row.at, row.name or "", row.reason))
+    opened: dict[UUID, dict[str, FieldView]] = {}
+    for row in fields:
+        first = Turn(Provenance.READ, cipher.open(field_place(row.id), row.value), row.read_at or now())
+        opened.setdefault(row.document_id, {})[row.name] = _field_view(row, (first, *turns.get(row.id, ())))
+    return {row.slot: _view(row, opened.get(row.id, {})) for row in documents}
 
 
 async def get_current(uow: UnitOfWork, application_id: UUID, slot: str) -> Document | None:
@@ -113,43 +154,7 @@ async def get_document(uow: UnitOfWork, application_id: UUID, document_id: UUID)
     return document
 
 
-async def _load(uow: UnitOfWork, application_id: UUID, slot: str | None) -> list[DocumentView]:
-    statement = (
-        select(Document, Application.applicant_id)
-        .join(Application, col(Application.id) == col(Document.application_id))
-        .where(
-            col(Document.application_id) == application_id,
-            col(Document.state) != DocumentState.REPLACED,
-            col(Document.set_aside).is_(False),
-        )
-        .order_by(col(Document.created_at))
-    )
-    if slot is not None:
-        statement = statement.where(col(Document.slot) == slot)
-    rows = (await uow.session.exec(statement)).all()
-    if not rows:
-        return []
-    fields = await _open_fields(uow, rows[0][1], [document.id for document, _ in rows])
-    return [_view(document, fields.get(document.id, {})) for document, _ in rows]
-
-
-async def _open_fields(uow: UnitOfWork, person_id: UUID, ids: list[UUID]) -> dict[UUID, dict[str, FieldView]]:
-    cipher = await uow.cipher(person_id)
-    statement = (
-        select(DocumentField, Document.read_at)
-        .join(Document, col(Document.id) == col(DocumentField.document_id))
-        .where(col(Document.id).in_(ids))
-    )
-    rows = (await uow.session.exec(statement)).all()
-    turns = await _open_turns(uow, cipher, [row.id for row, _ in rows if row.provenance is not Provenance.READ])
-    opened: dict[UUID, dict[str, FieldView]] = {}
-    for row, read_at in rows:
-        first = Turn(Provenance.READ, cipher.open(field_place(row.id), row.value), read_at or now())
-        opened.setdefault(row.document_id, {})[row.name] = _field_view(row, (first, *turns.get(row.id, ())))
-    return opened
-
-
-def _field_view(row: DocumentField, history: tuple[Turn, ...]) -> FieldView:
+def _field_view(row: Row[Any], history: tuple[Turn, ...]) -> FieldView:
     counted = [turn.value for turn in history if turn.provenance in (Provenance.READ, Provenance.STAFF_CORRECTED)]
     return FieldView(
         value=next(value for value in reversed(counted) if value is not None),
@@ -160,25 +165,6 @@ def _field_view(row: DocumentField, history: tuple[Turn, ...]) -> FieldView:
         provenance=row.provenance,
         history=history,
     )
-
-
-async def _open_turns(uow: UnitOfWork, cipher: PersonCipher, ids: list[UUID]) -> dict[UUID, list[Turn]]:
-    """What happened to these fields after they were read; nothing is asked of the database for none."""
-    turns: dict[UUID, list[Turn]] = {}
-    if not ids:
-        return turns
-    statement = (
-        select(FieldChange, Staff.name)
-        .join(Staff, col(Staff.id) == col(FieldChange.staff_id), isouter=True)
-        .where(col(FieldChange.field_id).in_(ids))
-        .order_by(col(FieldChange.at))
-    )
-    for change, name in await uow.session.exec(statement):
-        value = None if change.value is None else cipher.open(change_place(change.id), change.value)
-        turns.setdefault(change.field_id, []).append(
-            Turn(change.provenance, value, change.at, name or "", change.reason)
-        )
-    return turns
 
 
 def field_place(field_id: UUID) -> str:
@@ -196,7 +182,7 @@ def level_of(confidence: float) -> Level:
     return "high" if confidence >= HIGH else "medium" if confidence >= MEDIUM else "low"
 
 
-def _view(document: Document, fields: dict[str, FieldView]) -> DocumentView:
+def _view(document: Row[Any], fields: dict[str, FieldView]) -> DocumentView:
     refused = document.state is DocumentState.REFUSED and document.quality is not None
     return DocumentView(
         id=document.id,

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Row, update
 from sqlmodel import col, select
 
 from portal.db.models import Application, Exchange, ExchangeState, Reply
+from portal.db.together import Query, Rows
 from portal.db.uow import UnitOfWork
+from portal.db.vault import PersonCipher
 
 MOST = 300
 """Messages kept of one application; a person who says more than that is better served by telephone."""
@@ -48,18 +51,17 @@ def written(words: Words) -> str:
     )
 
 
-async def list_said(uow: UnitOfWork, application: Application) -> tuple[Said, ...]:
-    """Every message in order; no statement when there is none."""
-    if not application.exchanges:
-        return ()
-    rows = await uow.session.exec(
-        select(Exchange).where(col(Exchange.application_id) == application.id).order_by(col(Exchange.number))
-    )
-    cipher = await uow.cipher(application.applicant_id)
+def said_in(application_id: UUID) -> Query:
+    """Every message in order, for `open_said`."""
+    return select(Exchange).where(col(Exchange.application_id) == application_id).order_by(col(Exchange.number))
+
+
+def open_said(cipher: PersonCipher, rows: Rows) -> tuple[Said, ...]:
+    """What was said, in order."""
     return tuple(_open(row, json.loads(cipher.open(place(row.id), row.said))) for row in rows)
 
 
-def _open(row: Exchange, said: Mapping[str, object]) -> Said:
+def _open(row: Row[Any], said: Mapping[str, object]) -> Said:
     found, unsure = said["found"], said["unsure"]
     words = Words(
         text=str(said["text"]),

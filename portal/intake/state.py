@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from portal.applications.queries import AnswerValue, AnswerView, catalogue_of, list_all_answers, mark_of
+from portal.applications.queries import AnswerValue, AnswerView, answers_of, catalogue_of, mark_of, open_answers
 from portal.db.models import AnswerSource, Application, Consent, ConsentKind, DocumentState
 from portal.db.uow import UnitOfWork
 from portal.documents.checks import Finding, cross_check
-from portal.documents.queries import DocumentView, Level, list_documents
+from portal.documents.queries import DocumentView, Level, documents_of, open_documents
 from portal.domain.clock import now, today
 from portal.domain.errors import Invalid
 from portal.intake.eligibility import Ineligibility, find_ineligibility
-from portal.intake.said import Said, list_said
+from portal.intake.said import Said, open_said, said_in
 from portal.script.catalogue import Catalogue
 from portal.script.question import Follow, Question, Reading
 from portal.script.settling import Aside, Mark
@@ -154,21 +154,23 @@ def as_typed(fen: int) -> str:
 
 
 async def read_intake(uow: UnitOfWork, application: Application) -> Intake:
-    """Read it all, in a handful of statements."""
-    consents = await uow.session.exec(
-        select(Consent.kind, Consent.expires_at).where(
-            Consent.application_id == application.id, col(Consent.withdrawn_at).is_(None)
-        )
+    """Read it all, in one statement."""
+    living = select(Consent.kind).where(
+        Consent.application_id == application.id,
+        col(Consent.withdrawn_at).is_(None),
+        col(Consent.expires_at).is_(None) | (col(Consent.expires_at) > now()),
     )
-    at = now()
-    granted = frozenset(ConsentKind(kind) for kind, expires_at in consents if expires_at is None or expires_at > at)
-    answers, aside = await list_all_answers(uow, application)
+    answered, said, consents, *documents = await uow.read_case(
+        application, answers_of(application.id), said_in(application.id), living, *documents_of(application.id)
+    )
+    cipher = await uow.cipher(application.applicant_id)
+    answers, aside = open_answers(cipher, application, answered)
     return Intake(
         application=application,
         answers=answers,
         aside=aside,
         mark=mark_of(uow, application),
-        documents=await list_documents(uow, application.id),
-        granted=granted,
-        said=await list_said(uow, application),
+        documents=open_documents(cipher, *documents),
+        granted=frozenset(row.kind for row in consents),
+        said=open_said(cipher, said),
     )

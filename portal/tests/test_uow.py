@@ -3,10 +3,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import col, select
 
 from portal.applications.queries import get_application
-from portal.db.models import Application
-from portal.db.uow import UnitsOfWork
+from portal.db.models import Application, Event
+from portal.db.uow import UnitOfWork, UnitsOfWork
 from portal.db.vault import Unsealable
 from portal.domain.application import TRANSITIONS, ApplicationState, IllegalTransition
 from portal.domain.errors import Conflict
@@ -27,6 +28,36 @@ async def test_events_are_numbered_and_chained(units: UnitsOfWork) -> None:
             )
         ).all()
     assert rows[1].previous_hash == rows[0].hash
+
+
+async def chain(uow: UnitOfWork, application: Application) -> list[tuple[int, bytes, bytes]]:
+    events = select(Event.seq, Event.previous_hash, Event.hash).where(Event.application_id == application.id)
+    return [(row[0], row[1], row[2]) for row in await uow.session.exec(events.order_by(col(Event.seq)))]
+
+
+async def test_a_head_that_was_read_and_has_moved_since_is_read_again(units: UnitsOfWork) -> None:
+    application = await make_draft(units)
+    async with units.begin() as uow:
+        await uow.read_case(application)
+        async with units.begin() as other:
+            await other.append(application.id, EventKind.NOTICE_SENT)
+        assert await uow.append(application.id, EventKind.DRAFT_RESUMED) == 2
+    async with units.begin() as uow:
+        first, second = await chain(uow, application)
+    assert second[1] == first[2]
+
+
+async def test_a_head_that_was_moved_in_vain_is_read_again(units: UnitsOfWork) -> None:
+    application = await make_draft(units)
+    async with units.begin() as uow:
+        vain = await uow.session.begin_nested()
+        await uow.append(application.id, EventKind.QUESTION_ANSWERED)
+        await vain.rollback()
+        async with units.begin() as other:
+            await other.append(application.id, EventKind.NOTICE_SENT)
+        assert await uow.append(application.id, EventKind.DRAFT_RESUMED) == 2
+        first, second = await chain(uow, application)
+    assert second[1] == first[2]
 
 
 @pytest.mark.parametrize("statement", ["update event set seq = 9", "delete from event", "truncate event cascade"])
