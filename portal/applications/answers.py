@@ -1,18 +1,21 @@
 """One more answer of a draft, and what it does to the others by the script's graph."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import col
 
-from portal.applications.queries import AnswerValue, answer_place, mark_of
+from portal.applications.queries import AnswerValue, AnswerView, answer_place, list_all_answers, mark_of
 from portal.db.models import Answer, AnswerSource, Application, Document
+from portal.db.together import Write, write_together
 from portal.db.uow import UnitOfWork
-from portal.db.vault import PersonCipher
 from portal.domain.application import ApplicationState
 from portal.domain.clock import now
 from portal.domain.errors import Conflict
@@ -30,38 +33,24 @@ Stored = Literal["new", "changed", "same"]
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Every answer of a draft, those set aside too."""
+    """Every answer of a draft as it was read: those that count (portal.applications.queries.list_answers), and those
+    set aside."""
 
-    application: Application
-    cipher: PersonCipher
-    rows: dict[str, Answer]
-    opened: dict[str, AnswerValue]
-
-    @property
-    def counting(self) -> dict[str, AnswerValue]:
-        """What counts; the product is known from the first moment."""
-        known: dict[str, AnswerValue] = {"product": self.application.product}
-        return known | {slot: self.opened[slot] for slot, row in self.rows.items() if row.set_aside is None}
+    answers: Mapping[str, AnswerView]
+    aside: Mapping[str, Aside]
 
     @property
-    def aside(self) -> dict[str, Aside]:
-        """What does not."""
-        return {
-            slot: Aside(self.opened[slot], row.set_aside)
-            for slot, row in self.rows.items()
-            if row.set_aside is not None
-        }
+    def given(self) -> dict[str, AnswerValue]:
+        """What counts but for what the product implies."""
+        return {slot: one.value for slot, one in self.answers.items() if one.source is not AnswerSource.IMPLIED}
 
 
-async def open_book(uow: UnitOfWork, application: Application) -> Book:
-    """The caller holds the application's row locked."""
-    cipher = await uow.cipher(application.applicant_id)
-    rows = await uow.session.exec(select(Answer).where(col(Answer.application_id) == application.id))
-    by_slot = {row.slot: row for row in rows}
-    opened = {
-        slot: json.loads(cipher.open(answer_place(application.id, slot), row.value)) for slot, row in by_slot.items()
-    }
-    return Book(application, cipher, by_slot, opened)
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of an answer; `book` is None when others moved with it, so that it has to be read again."""
+
+    stored: Stored
+    book: Book | None
 
 
 async def store_answer(
@@ -78,34 +67,59 @@ async def store_answer(
 
     The caller holds the application's row locked. Raises Conflict once it is submitted.
     """
+    book = Book(*await list_all_answers(uow, application))
+    return (await enter_answer(uow, application, book, slot, value, source, never_counted=never_counted)).stored
+
+
+async def enter_answer(
+    uow: UnitOfWork,
+    application: Application,
+    book: Book,
+    slot: str,
+    value: AnswerValue,
+    source: AnswerSource,
+    *,
+    never_counted: bool = False,
+    along: Sequence[Write] = (),
+) -> Entry:
+    """`store_answer` where the book is open already; `along` is written in the same statement, whatever comes of it."""
     if application.state is not ApplicationState.DRAFT:
         raise Conflict
-    book = await open_book(uow, application)
-    then = book.counting
-    row = book.rows.get(slot)
+    then = {"product": application.product, **book.given}
+    at = now()
     if then.get(slot) == value:
-        if row is not None:
-            row.source = source
-        return "same"
+        again = update(Answer).where(*_row(application, slot)).values(source=source)
+        await write_together(uow.session, again, *along)
+        return Entry("same", None)
     changed = slot in then
     if never_counted:
         then.pop(slot, None)
     before, after = catalogues(application, slot, value)
     settled = settle(before, after, then, book.aside, {slot: value}, mark_of(uow, application))
-    _write(uow, book, slot, value, source)
-    await _move(uow, book, settled)
-    _mirror(application, after, settled)
+    await _move_documents(uow, book, settled)
+    columns = {"updated_at": at, **_mirrors(after, settled)}
     await uow.append(
         application.id,
         EventKind.ANSWER_CHANGED if changed else EventKind.QUESTION_ANSWERED,
         actor=application.applicant_id,
         actor_kind=ActorKind.APPLICANT,
+        along=(
+            await _written(uow, application, slot, settled, value, source, at),
+            *_moved(uow, application, slot, settled),
+            update(Application).where(col(Application.id) == application.id).values(columns),
+            *along,
+        ),
         slot=slot,
         source=source.value,
         **({"asks_again": list(settled.dropped)} if settled.dropped else {}),
         **({"brings_back": list(settled.brought_back)} if settled.brought_back else {}),
     )
-    return "changed" if changed else "new"
+    for name, known in columns.items():
+        set_committed_value(application, name, known)
+    moved = settled.dropped or settled.brought_back or before is not after
+    counting = {**book.answers, slot: AnswerView(value, source, at)}
+    aside = {each: one for each, one in book.aside.items() if each != slot}
+    return Entry("changed" if changed else "new", None if moved else Book(counting, aside))
 
 
 def catalogues(application: Application, slot: str, value: AnswerValue) -> tuple[Catalogue, Catalogue]:
@@ -115,42 +129,57 @@ def catalogues(application: Application, slot: str, value: AnswerValue) -> tuple
     return scripts().of(version, application.product), scripts().of(version, product)
 
 
-def _write(uow: UnitOfWork, book: Book, slot: str, value: AnswerValue, source: AnswerSource) -> None:
-    application = book.application
-    row = book.rows.get(slot)
-    if row is None:
-        row = book.rows[slot] = Answer(application_id=application.id, slot=slot, value=b"")
-        uow.session.add(row)
-    row.value = book.cipher.seal(answer_place(application.id, slot), json.dumps(value, ensure_ascii=False))
-    row.source, row.answered_at, row.set_aside = source, now(), None
-    row.value_index = _index(uow, slot, value)
-    application.updated_at = row.answered_at
+def _row(application: Application, slot: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(Answer.application_id) == application.id, col(Answer.slot) == slot
 
 
-async def _move(uow: UnitOfWork, book: Book, settled: Settled) -> None:
+async def _written(
+    uow: UnitOfWork,
+    application: Application,
+    slot: str,
+    settled: Settled,
+    value: AnswerValue,
+    source: AnswerSource,
+    at: datetime,
+) -> Write:
+    """The answer's row. Where the product leaves no choice, it does not count from the first moment."""
+    cipher = await uow.cipher(application.applicant_id)
+    under = settled.aside[slot].under if slot in settled.aside else None
+    row = {
+        "value": cipher.seal(answer_place(application.id, slot), json.dumps(value, ensure_ascii=False)),
+        "value_index": _index(uow, slot, value) if under is None else None,
+        "set_aside": under,
+        "source": source,
+        "answered_at": at,
+    }
+    key = {"application_id": application.id, "slot": slot}
+    return upsert(Answer).values(**key, **row).on_conflict_do_update(index_elements=[*key], set_=row)
+
+
+def _moved(uow: UnitOfWork, application: Application, given: str, settled: Settled) -> Iterator[Write]:
     for slot in settled.dropped:
-        row = book.rows[slot]
-        row.set_aside, row.value_index = settled.aside[slot].under, None
+        if slot != given:
+            aside = {"set_aside": settled.aside[slot].under, "value_index": None}
+            yield update(Answer).where(*_row(application, slot)).values(aside)
     for slot in settled.brought_back:
-        row = book.rows[slot]
-        row.set_aside, row.value_index = None, _index(uow, slot, book.opened[slot])
-    await _move_documents(uow, book, settled.dropped, set_aside=True)
-    await _move_documents(uow, book, settled.brought_back, set_aside=False)
+        back = {"set_aside": None, "value_index": _index(uow, slot, settled.values[slot])}
+        yield update(Answer).where(*_row(application, slot)).values(back)
 
 
-async def _move_documents(uow: UnitOfWork, book: Book, slots: Iterable[str], *, set_aside: bool) -> None:
+async def _move_documents(uow: UnitOfWork, book: Book, settled: Settled) -> None:
     """A photograph goes and comes with the answer that names it, and so does everything that was read from it."""
-    ids = [UUID(str(book.opened[slot])) for slot in slots if slot in DOCUMENT_SLOTS]
-    if ids:
-        await uow.session.exec(update(Document).where(col(Document.id).in_(ids)).values(set_aside=set_aside))
+    gone = [UUID(str(book.answers[slot].value)) for slot in settled.dropped if slot in DOCUMENT_SLOTS]
+    back = [UUID(str(settled.values[slot])) for slot in settled.brought_back if slot in DOCUMENT_SLOTS]
+    for ids, aside in ((gone, True), (back, False)):
+        if ids:
+            await uow.session.exec(update(Document).where(col(Document.id).in_(ids)).values(set_aside=aside))
 
 
 def _index(uow: UnitOfWork, slot: str, value: AnswerValue) -> bytes | None:
     return uow.keys.blind_index(slot, str(value)) if slot in _INDEXED else None
 
 
-def _mirror(application: Application, catalogue: Catalogue, settled: Settled) -> None:
+def _mirrors(catalogue: Catalogue, settled: Settled) -> dict[str, Any]:
     """Lists show these without opening what is sealed."""
     known = {**settled.values, **catalogue.fixed}
-    for slot, column in _MIRRORS.items():
-        setattr(application, column, known.get(slot))
+    return {column: known.get(slot) for slot, column in _MIRRORS.items()}

@@ -1,17 +1,15 @@
 """Reading applications and what was answered in them. Ownership is in the query: what isn't theirs is not found."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlmodel import col, select
 
 from portal.db.models import Answer, AnswerSource, Applicant, Application
-from portal.db.together import Query
+from portal.db.together import Query, Rows
 from portal.db.uow import UnitOfWork
 from portal.db.vault import PersonCipher
 from portal.domain.application import ApplicationState
@@ -85,8 +83,8 @@ async def list_answers(uow: UnitOfWork, application: Application) -> dict[str, A
 
 async def list_all_answers(uow: UnitOfWork, application: Application) -> tuple[dict[str, AnswerView], dict[str, Aside]]:
     """Those that count (`list_answers`), and those set aside."""
-    rows = await uow.session.execute(answers_of(application.id))
-    return open_answers(await uow.cipher(application.applicant_id), application, rows.scalars().all())
+    rows, *_ = await uow.read_case(application, answers_of(application.id))
+    return open_answers(await uow.cipher(application.applicant_id), application, rows)
 
 
 def answers_of(application_id: UUID) -> Query:
@@ -95,13 +93,10 @@ def answers_of(application_id: UUID) -> Query:
 
 
 def open_answers(
-    cipher: PersonCipher, application: Application, rows: Iterable[Answer | Row[Any]]
+    cipher: PersonCipher, application: Application, rows: Rows
 ) -> tuple[dict[str, AnswerView], dict[str, Aside]]:
     """Those that count, and those set aside."""
-    implied: dict[str, AnswerValue] = {"product": application.product, **catalogue_of(application).fixed}
-    counting = {
-        slot: AnswerView(value, AnswerSource.IMPLIED, application.created_at) for slot, value in implied.items()
-    }
+    counting = implied(application)
     aside: dict[str, Aside] = {}
     for row in rows:
         value = json.loads(cipher.open(answer_place(application.id, row.slot), row.value))
@@ -110,6 +105,12 @@ def open_answers(
         else:
             aside[row.slot] = Aside(value, row.set_aside)
     return counting, aside
+
+
+def implied(application: Application) -> dict[str, AnswerView]:
+    """The product, and what it leaves no choice about."""
+    known: dict[str, AnswerValue] = {"product": application.product, **catalogue_of(application).fixed}
+    return {slot: AnswerView(value, AnswerSource.IMPLIED, application.created_at) for slot, value in known.items()}
 
 
 def mark_of(uow: UnitOfWork, application: Application) -> Mark:

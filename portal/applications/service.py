@@ -4,11 +4,14 @@ import secrets
 from ipaddress import ip_address
 from uuid import UUID
 
+from sqlalchemy import Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import col, select
 
-from portal.applications.answers import Stored, store_answer
+from portal.applications.answers import Stored, enter_answer, store_answer
 from portal.applications.queries import find_latest_application
 from portal.db.models import Applicant, Application, EventHead, RequestKey
+from portal.db.together import Query
 from portal.db.uow import UnitOfWork, body_hash
 from portal.domain.application import ApplicationState
 from portal.domain.clock import now
@@ -22,7 +25,11 @@ __all__ = [
     "NOT_PUBLIC",
     "KeyReused",
     "Stored",
+    "claim",
     "claim_request",
+    "claims_of",
+    "enter_answer",
+    "is_spent",
     "new_reference",
     "open_another",
     "open_draft",
@@ -125,21 +132,33 @@ async def claim_request(uow: UnitOfWork, application_id: UUID, key: str, action:
     A concurrent twin waits here for the first to commit. Call it after validating, or in a savepoint that is rolled
     back: a key spent on a refused form would refuse its correction.
     """
-    if not 0 < len(key) <= _MAX_KEY:
-        raise KeyReused
-    digest = body_hash(action, body)
-    written = await uow.session.exec(
-        upsert(RequestKey)
-        .values(application_id=application_id, key=key, body_hash=digest, created_at=now())
-        .on_conflict_do_nothing()
-        .returning(RequestKey.key)  # type: ignore[call-overload]
-    )
+    is_spent(key, None, action, body)
+    written = await uow.session.execute(claim(application_id, key, action, body).returning(col(RequestKey.key)))
     if written.one_or_none() is not None:
         return True
     earlier = await uow.session.get_one(RequestKey, (application_id, key))
-    if earlier.body_hash != digest:
+    return not is_spent(key, earlier.body_hash, action, body)
+
+
+def claims_of(application_id: UUID, key: str) -> Query:
+    """What the key was spent on before, for `is_spent`."""
+    return select(RequestKey.body_hash).where(RequestKey.application_id == application_id, RequestKey.key == key)
+
+
+def is_spent(key: str, spent_on: bytes | None, action: str, body: str) -> bool:
+    """Whether the very same was already done; raises KeyReused when the body changed, or for what can't be a key."""
+    if not 0 < len(key) <= _MAX_KEY or spent_on not in (None, body_hash(action, body)):
         raise KeyReused
-    return False
+    return spent_on is not None
+
+
+def claim(application_id: UUID, key: str, action: str, body: str) -> Insert:
+    """Spends a key that `is_spent` has passed under the application's lock."""
+    return (
+        upsert(RequestKey)
+        .values(application_id=application_id, key=key, body_hash=body_hash(action, body), created_at=now())
+        .on_conflict_do_nothing()
+    )
 
 
 async def store_identity(

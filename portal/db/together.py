@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect, Row, Select, func, select
+from sqlalchemy import Dialect, Insert, Row, Select, Update, func, literal, select
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.types import TypeEngine, UserDefinedType
@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 Query = Select[*tuple[Any, ...]]
 Rows = Sequence[Row[*tuple[Any, ...]]]
+Write = Insert | Update
 
 # The type that a number has in PostgreSQL is not told for what stands in a record; ours with a fraction are all this.
 _DOUBLE = 701
@@ -50,3 +51,8 @@ async def read_together(session: AsyncSession, *queries: Query) -> list[Rows]:
         row = query.with_only_columns(func.row(*columns), maintain_column_froms=True)
         arrays.append(func.array(row.scalar_subquery(), type_=kind))
     return list((await session.execute(select(*arrays))).one())
+
+
+async def write_together(session: AsyncSession, *writes: Write) -> None:
+    """All of them in one statement. None sees what another writes, and no two may write the same row."""
+    await session.execute(select(literal(len(writes))).add_cte(*(write.cte() for write in writes)))

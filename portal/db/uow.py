@@ -4,7 +4,7 @@ Features write through `session`, append to the history, make work due and seal 
 unit of work commits it once. After the commit, and never before, due work is announced.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from hashlib import sha256
@@ -19,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from portal.db.engine import Sessions
 from portal.db.models import Application, Event, EventHead, PersonKey, StepRun
-from portal.db.together import Query, Rows, read_together
+from portal.db.together import Query, Rows, Write, read_together
 from portal.db.vault import SYSTEM_PERSON, KeyRing, PersonCipher
 from portal.domain.application import ApplicationState, check_transition
 from portal.domain.clock import now
@@ -82,9 +82,13 @@ class UnitOfWork:
         *,
         actor: UUID | None = None,
         actor_kind: ActorKind = ActorKind.SYSTEM,
+        along: Sequence[Write] = (),
         **data: Any,
     ) -> int:
-        """Append one event; returns its number. Holds the chain's head until the transaction ends."""
+        """Append one event; returns its number. Holds the chain's head until the transaction ends.
+
+        `along` is what the event tells of, written in the same statement (portal.db.together.write_together).
+        """
         await self.session.flush()
         event = Event(
             application_id=application_id,
@@ -98,8 +102,8 @@ class UnitOfWork:
             hash=b"",
         )
         head = self._heads.get(application_id)
-        if head is None or not await self._chain(event, *head):
-            await self._chain(event, *await self._lock_head(application_id))
+        if head is None or not await self._chain(event, *head, along):
+            await self._chain(event, *await self._lock_head(application_id), along if head is None else ())
         self._heads[application_id] = (event.seq, event.hash)
         return event.seq
 
@@ -108,9 +112,9 @@ class UnitOfWork:
         seq, digest = (await self.session.exec(head.with_for_update())).one()
         return seq, digest
 
-    async def _chain(self, event: Event, last: int, previous: bytes) -> bool:
-        """Moves the head and writes the event behind it, in one statement; False when others have moved it since, or
-        when what moved it was rolled back."""
+    async def _chain(self, event: Event, last: int, previous: bytes, along: Sequence[Write]) -> bool:
+        """Moves the head and writes the event behind it, in one statement with what goes along; False when others have
+        moved it since, or when what moved it was rolled back: then all but the event is written."""
         event.seq, event.previous_hash = last + 1, previous
         event.hash = chain_hash(
             previous,
@@ -130,8 +134,9 @@ class UnitOfWork:
             .cte("moved")
         )
         values = {name: literal(value, inspect(Event).columns[name].type) for name, value in event.model_dump().items()}
+        behind = insert(Event).from_select([*values], select(*values.values()).select_from(moved))
         written = await self.session.execute(
-            insert(Event).from_select([*values], select(*values.values()).select_from(moved)).returning(col(Event.seq))
+            behind.add_cte(*(write.cte() for write in along)).returning(col(Event.seq))
         )
         return written.one_or_none() is not None
 

@@ -4,6 +4,7 @@ What was read stays in the field's row; each turn is a row of its own (FieldChan
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -83,6 +84,7 @@ async def correct_field(
         field_id=row.id, provenance=row.provenance, staff_id=correction.staff.id, reason=correction.reason
     )
     await _add_change(uow, application, change, value)
+    note: dict[str, Any] = {"note": str(correction.note)} if correction.note else {}
     await uow.append(
         application.id,
         EventKind.DOCUMENT_CORRECTED,
@@ -92,7 +94,7 @@ async def correct_field(
         field=name,
         reason=correction.reason,
         confidence=row.confidence,
-        **({"note": str(correction.note)} if correction.note else {}),
+        **note,
     )
     return change
 

@@ -118,15 +118,18 @@ class ChatController(Controller):
         asked = Asked(catalogue_of(application).find(slot))
         try:
             form = AnswerForm.read(await read_fields(request))
-            asked = replace(asked, editing=form.editing, typed=form.text, ticked=frozenset(form.consents))
-            heard = await talk.hear(uow, application, slot, form)
+        except Invalid as error:
+            return _refuse(request, await read_intake(uow, application), asked, error, visitor, settings)
+        intake = await read_intake(uow, application, form.key)
+        asked = replace(asked, editing=form.editing, typed=form.text, ticked=frozenset(form.consents))
+        try:
+            heard = await talk.hear(uow, intake, slot, form)
             if heard is not None:
                 return await _reply(request, uow, application, heard, asked, visitor, settings)
-            taken = await service.answer(uow, application, slot, form, settings.lender_name)
+            taken, intake = await service.answer(uow, intake, slot, form, settings.lender_name)
         except Invalid as error:
-            asked = replace(asked, errors=error.fields or {"value": error.public})
-            return _chat(request, await read_intake(uow, application), asked, visitor, settings, status=422)
-        return _go_on(request, await read_intake(uow, application), taken, visitor, settings)
+            return _refuse(request, intake, asked, error, visitor, settings)
+        return _go_on(request, intake, taken, visitor, settings)
 
     @post("/heard/{number:int}", status_code=200)
     async def settle(
@@ -146,8 +149,8 @@ class ChatController(Controller):
         try:
             going_on = await talk.settle(uow, application, number, fields)
         except Invalid as error:
-            asked = Asked(errors=error.fields or {"value": error.public}, fields=dict(fields))
-            return _chat(request, await read_intake(uow, application), asked, visitor, settings, status=422)
+            asked, intake = Asked(fields=dict(fields)), await read_intake(uow, application)
+            return _refuse(request, intake, asked, error, visitor, settings)
         if going_on is not application:
             return redirect(request, place_of(going_on))
         return _go_on(request, await read_intake(uow, application), True, visitor, settings)
@@ -265,6 +268,19 @@ async def _reply(
     if heard.edit is not None or not is_htmx(request):
         return redirect(request, chat_path(intake, heard.edit or edited))
     return _chat(request, intake, replace(asked, typed=None) if edited else Asked(), visitor, settings)
+
+
+def _refuse(
+    request: Request,  # type: ignore[type-arg]
+    intake: Intake,
+    asked: Asked,
+    error: Invalid,
+    visitor: Visitor,
+    settings: Settings,
+) -> Response:  # type: ignore[type-arg]
+    """The question again, with what is wrong."""
+    asked = replace(asked, errors=error.fields or {"value": error.public})
+    return _chat(request, intake, asked, visitor, settings, status=422)
 
 
 def _go_on(request: Request, intake: Intake, taken: bool, visitor: Visitor, settings: Settings) -> Response:  # type: ignore[type-arg]

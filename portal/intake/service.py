@@ -1,10 +1,12 @@
 """Answering, consenting and submitting."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from portal.applications.queries import get_owned_application
-from portal.applications.service import claim_request, record_origin, store_answer, store_identity
+from portal.applications.service import claim, claim_request, enter_answer, is_spent, record_origin, store_identity
 from portal.db.models import AnswerSource, Application, Consent, ConsentKind, Provenance
+from portal.db.together import Write, write_together
 from portal.db.uow import UnitOfWork
 from portal.documents.files import FileStore
 from portal.documents.service import discard_set_aside, record_field_answer
@@ -16,7 +18,7 @@ from portal.domain.text import N_
 from portal.domain.workflow import Step
 from portal.intake.consents import VALIDITY, VERSION, ConsentText, known_texts
 from portal.intake.forms import AnswerForm
-from portal.intake.said import close
+from portal.intake.said import close, pending
 from portal.intake.state import Intake, read_intake
 from portal.notifications.service import notify
 from portal.script.question import Question
@@ -45,30 +47,34 @@ class Changed(Conflict):
     public = N_("您的回答在核对之后有更新，请再核对一遍后提交。")
 
 
-async def answer(uow: UnitOfWork, application: Application, slot: str, form: AnswerForm, lender: str) -> bool:
-    """Store one answer of a locked draft; False when the form was stale and nothing was touched.
+async def answer(uow: UnitOfWork, intake: Intake, slot: str, form: AnswerForm, lender: str) -> tuple[bool, Intake]:
+    """Store one answer of a locked draft, read with the form's key; where it stands then. False when the form was
+    stale and nothing was touched.
 
     A stale form, from an old tab or page, answers what is answered already or is not asked of this person. Sending the
-    same form twice, or what is stored already, is no mistake. Raises Invalid with the sentence, KeyReused, NotFound.
+    same form twice, or what is stored already, is no mistake. Raises Invalid with the sentence, KeyReused, NotFound;
+    nothing is written before, so that a refused form keeps its key for the corrected one.
     """
-    intake = await read_intake(uow, application)
     question = intake.catalogue.find(slot)
     if question is None:
         raise NotFound
-    # A refused form gives its key back: the corrected one may come from the same page.
-    async with uow.session.begin_nested():
-        if not await claim_request(uow, application.id, form.key, f"answer:{slot}", form.body):
-            return True
-        # Not only the current one: a photograph refused meanwhile must not cost the answer to what was on the screen.
-        asked = question in intake.questions and (form.editing or not intake.is_answered(question))
-        if not asked:
-            return _is_stored(intake, question, form)
-        if question.widget == "consents":
-            await _grant(uow, intake, form, lender)
-        else:
-            await store_typed(uow, intake, question, form)
+    application, action = intake.application, f"answer:{slot}"
+    if is_spent(form.key, intake.spent_on, action, form.body):
+        return True, intake
+    key = claim(application.id, form.key, action, form.body)
+    # Not only the current one: a photograph refused meanwhile must not cost the answer to what was on the screen.
+    asked = question in intake.questions and (form.editing or not intake.is_answered(question))
+    if not asked:
+        await write_together(uow.session, key)
+        return _is_stored(intake, question, form), intake
+    if question.widget == CONSENTS:
+        after = await _grant(uow, intake, form, lender, key)
+    else:
+        after = await store_typed(uow, intake, question, form, key)
+    if pending(intake.said) is not None:
         await close(uow, application)
-    return True
+        after = await read_intake(uow, application)
+    return True, after
 
 
 def _is_stored(intake: Intake, question: Question, form: AnswerForm) -> bool:
@@ -79,8 +85,9 @@ def _is_stored(intake: Intake, question: Question, form: AnswerForm) -> bool:
         return False
 
 
-async def store_typed(uow: UnitOfWork, intake: Intake, question: Question, form: AnswerForm) -> None:
-    """Keep an answer of a draft, and what it says about the reading that was proposed; raises Invalid."""
+async def store_typed(uow: UnitOfWork, intake: Intake, question: Question, form: AnswerForm, *along: Write) -> Intake:
+    """Keep an answer of a draft, and what it says about the reading that was proposed; where it stands then. Raises
+    Invalid before anything is written."""
     value = question.parse(form.text)
     source = AnswerSource.TYPED
     proposal = intake.proposal(question)
@@ -89,18 +96,21 @@ async def store_typed(uow: UnitOfWork, intake: Intake, question: Question, form:
         if same and proposal.level != "high" and form.proposed and not form.looked:
             raise Invalid({"looked": NOT_LOOKED})
         source = AnswerSource.READ_CONFIRMED if same else AnswerSource.READ_CORRECTED
-    await store_answer(uow, intake.application, question.slot, value, source)
+    application = intake.application
+    entry = await enter_answer(uow, application, intake.book, question.slot, value, source, along=along)
     if question.slot in ("name", "id_number"):
-        await store_identity(uow, intake.application.applicant_id, **{question.slot: str(value)})
-    if proposal is None or question.reading is None:
-        return
-    if source is AnswerSource.READ_CONFIRMED:
-        await record_field_answer(uow, proposal.document.id, proposal.field, Provenance.CONFIRMED)
-    elif question.reading.printed:
-        await record_field_answer(uow, proposal.document.id, proposal.field, Provenance.CORRECTED, str(value))
+        await store_identity(uow, application.applicant_id, **{question.slot: str(value)})
+    if proposal is not None and question.reading is not None:
+        if source is AnswerSource.READ_CONFIRMED:
+            await record_field_answer(uow, proposal.document.id, proposal.field, Provenance.CONFIRMED)
+        elif question.reading.printed:
+            await record_field_answer(uow, proposal.document.id, proposal.field, Provenance.CORRECTED, str(value))
+    if proposal is not None or entry.book is None:
+        return await read_intake(uow, application)
+    return replace(intake, answers=entry.book.answers, aside=entry.book.aside)
 
 
-async def _grant(uow: UnitOfWork, intake: Intake, form: AnswerForm, lender: str) -> None:
+async def _grant(uow: UnitOfWork, intake: Intake, form: AnswerForm, lender: str, key: Write) -> Intake:
     texts = known_texts(lender)
     agreed: dict[ConsentKind, ConsentText] = {}
     for kind, shown in form.consents.items():
@@ -133,7 +143,9 @@ async def _grant(uow: UnitOfWork, intake: Intake, form: AnswerForm, lender: str)
             version=VERSION,
             text_hash=text.hash,
         )
-    await store_answer(uow, application, CONSENTS, [kind.value for kind in ConsentKind])
+    agreed_to = [kind.value for kind in ConsentKind]
+    await enter_answer(uow, application, intake.book, CONSENTS, agreed_to, AnswerSource.TYPED, along=(key,))
+    return await read_intake(uow, application)
 
 
 async def submit(

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlmodel import col, select
 
+from portal.applications.answers import Book
 from portal.applications.queries import AnswerValue, AnswerView, answers_of, catalogue_of, mark_of, open_answers
-from portal.db.models import AnswerSource, Application, Consent, ConsentKind, DocumentState
+from portal.applications.service import claims_of
+from portal.db.models import Application, Consent, ConsentKind, DocumentState
 from portal.db.uow import UnitOfWork
 from portal.documents.checks import Finding, cross_check
 from portal.documents.queries import DocumentView, Level, documents_of, open_documents
@@ -35,7 +37,8 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One application's conversation."""
+    """One application's conversation. `spent_on`: what the key that it was read with was spent on before
+    (portal.applications.service.is_spent)."""
 
     application: Application
     answers: Mapping[str, AnswerView]
@@ -44,6 +47,12 @@ class Intake:
     aside: Mapping[str, Aside]
     mark: Mark
     said: tuple[Said, ...] = ()
+    spent_on: bytes | None = field(default=None, compare=False)
+
+    @property
+    def book(self) -> Book:
+        """The answers as they are entered in."""
+        return Book(self.answers, self.aside)
 
     @property
     def values(self) -> dict[str, AnswerValue]:
@@ -53,8 +62,7 @@ class Intake:
     @property
     def given(self) -> dict[str, AnswerValue]:
         """The answers but for what the product implies; the product itself counts as given."""
-        said = {slot: one.value for slot, one in self.answers.items() if one.source is not AnswerSource.IMPLIED}
-        return {"product": self.application.product, **said}
+        return {"product": self.application.product, **self.book.given}
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -153,15 +161,20 @@ def as_typed(fen: int) -> str:
     return f"{yuan}.{cents:02d}" if cents else str(yuan)
 
 
-async def read_intake(uow: UnitOfWork, application: Application) -> Intake:
-    """Read it all, in one statement."""
+async def read_intake(uow: UnitOfWork, application: Application, key: str = "") -> Intake:
+    """Read it all, in one statement; `key` is that of a form which is being answered."""
     living = select(Consent.kind).where(
         Consent.application_id == application.id,
         col(Consent.withdrawn_at).is_(None),
         col(Consent.expires_at).is_(None) | (col(Consent.expires_at) > now()),
     )
-    answered, said, consents, *documents = await uow.read_case(
-        application, answers_of(application.id), said_in(application.id), living, *documents_of(application.id)
+    answered, said, consents, claims, *documents = await uow.read_case(
+        application,
+        answers_of(application.id),
+        said_in(application.id),
+        living,
+        claims_of(application.id, key),
+        *documents_of(application.id),
     )
     cipher = await uow.cipher(application.applicant_id)
     answers, aside = open_answers(cipher, application, answered)
@@ -173,4 +186,5 @@ async def read_intake(uow: UnitOfWork, application: Application) -> Intake:
         documents=open_documents(cipher, *documents),
         granted=frozenset(row.kind for row in consents),
         said=open_said(cipher, said),
+        spent_on=next((row.body_hash for row in claims), None),
     )

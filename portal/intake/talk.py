@@ -1,12 +1,13 @@
 """What is said in free words: understood, answered or asked back, and kept. Nothing that was understood counts before
 the applicant has said yes to it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from anyio import to_thread
 
-from portal.applications.queries import AnswerValue, catalogue_of
+from portal.applications.queries import AnswerValue
 from portal.applications.service import claim_request, open_draft, withdraw
 from portal.db.models import Application, Exchange, ExchangeState, Reply
 from portal.db.uow import UnitOfWork
@@ -52,12 +53,12 @@ class TooMuch(Conflict):
     public = N_("说的内容太多，暂时记不下了。请直接回答问题，或打客服电话。")
 
 
-async def hear(uow: UnitOfWork, application: Application, slot: str, form: AnswerForm) -> Heard | None:
+async def hear(uow: UnitOfWork, intake: Intake, slot: str, form: AnswerForm) -> Heard | None:
     """Keep a message and what it means; None when it is a plain answer to the question, which others take.
 
     The caller holds the application's row locked. Raises Invalid when nothing was said, KeyReused, TooMuch.
     """
-    question = catalogue_of(application).find(slot)
+    application, question = intake.application, intake.catalogue.find(slot)
     if question is None or form.picked or (question.widget not in _WORDS and not form.free):
         return None
     if form.free and not form.said.strip():
@@ -70,7 +71,6 @@ async def hear(uow: UnitOfWork, application: Application, slot: str, form: Answe
         return Heard()
     if application.exchanges >= MOST:
         raise TooMuch
-    intake = await read_intake(uow, application)
     edit = _wanted_back(intake, question, meant)
     if edit is None:
         await _keep(uow, intake, question, text, meant)
@@ -167,7 +167,7 @@ async def settle(uow: UnitOfWork, application: Application, number: int, fields:
         return application
     taken = fields.get("pick") == "take"
     body = "\x1f".join(f"{slot}={fields.get(slot, '')}" for slot in said.words.found) if taken else "drop"
-    async with uow.session.begin_nested():
+    async with _all_or_nothing(uow, application):
         if not await claim_request(uow, application.id, fields.get("_key", ""), f"settle:{number}", body):
             return application
         if not taken:
@@ -181,6 +181,17 @@ async def settle(uow: UnitOfWork, application: Application, number: int, fields:
             await _take(uow, intake, typed)
             await rewrite(uow, application, number, replace(said.words, found=typed))
     return application
+
+
+@asynccontextmanager
+async def _all_or_nothing(uow: UnitOfWork, application: Application) -> AsyncIterator[None]:
+    """A refused form gives its key back, and leaves the draft as it was."""
+    try:
+        async with uow.session.begin_nested():
+            yield
+    except Invalid:
+        await uow.session.refresh(application)
+        raise
 
 
 async def _take(uow: UnitOfWork, intake: Intake, typed: Mapping[str, str]) -> None:
@@ -198,4 +209,5 @@ async def _take(uow: UnitOfWork, intake: Intake, typed: Mapping[str, str]) -> No
     known = intake.values | {question.slot: value for question, value in values.items()}
     for question in values:
         if question.applies_to(known):
-            await store_typed(uow, intake, question, AnswerForm("", typed[question.slot], editing=True, consents={}))
+            form = AnswerForm("", typed[question.slot], editing=True, consents={})
+            intake = await store_typed(uow, intake, question, form)

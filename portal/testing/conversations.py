@@ -184,7 +184,12 @@ class Conversation:
 
         async def answer() -> bool:
             locked = await get_application(self.uow, self.draft.id, for_update=True)
-            return await service.answer(self.uow, locked, slot, sent, LENDER)
+            intake = await read_intake(self.uow, locked, sent.key)
+            taken, after = await service.answer(self.uow, intake, slot, sent, LENDER)
+            read = await read_intake(self.uow, locked)
+            if replace(after, mark=read.mark) != read:
+                raise AssertionError("what is shown is not what is stored")
+            return taken
 
         return self.run(answer())
 

@@ -14,6 +14,7 @@ from portal.domain.identity import check_digit
 from portal.intake import service
 from portal.intake.consents import consent_texts
 from portal.intake.forms import AnswerForm
+from portal.intake.state import read_intake
 from portal.script.catalogue import scripts
 from portal.script.question import DOCUMENT_SLOTS
 
@@ -87,7 +88,8 @@ async def answer(units: UnitsOfWork, draft: Application, slot: str, sent: Answer
     """Answer one question in a unit of its own."""
     async with units.begin() as uow:
         application = await get_owned_application(uow, draft.reference, draft.applicant_id, for_update=True)
-        return await service.answer(uow, application, slot, sent, LENDER)
+        taken, _ = await service.answer(uow, await read_intake(uow, application, sent.key), slot, sent, LENDER)
+        return taken
 
 
 async def answer_until(units: UnitsOfWork, files: FileStore, draft: Application, stop: str | None = None) -> None:
