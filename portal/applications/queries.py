@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from portal.db.models import Answer, AnswerSource, Applicant, Application
@@ -19,6 +20,9 @@ from portal.script.settling import Aside, Mark
 from portal.script.validators import AnswerValue
 
 __all__ = ["AnswerValue"]
+
+ANSWERS: Query = select(Answer).where(col(Answer.application_id) == bindparam("application_id"))
+"""Every answer, for `open_answers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,8 @@ async def list_answers(uow: UnitOfWork, application: Application) -> dict[str, A
 
 async def list_all_answers(uow: UnitOfWork, application: Application) -> tuple[dict[str, AnswerView], dict[str, Aside]]:
     """Those that count (`list_answers`), and those set aside."""
-    rows, *_ = await uow.read_case(application, answers_of(application.id))
+    rows, *_ = await uow.read_case(application, ANSWERS)
     return open_answers(await uow.cipher(application.applicant_id), application, rows)
-
-
-def answers_of(application_id: UUID) -> Query:
-    """Every answer, for `open_answers`."""
-    return select(Answer).where(col(Answer.application_id) == application_id)
 
 
 def open_answers(

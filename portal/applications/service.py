@@ -4,7 +4,7 @@ import secrets
 from ipaddress import ip_address
 from uuid import UUID
 
-from sqlalchemy import Insert
+from sqlalchemy import Insert, bindparam
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import col, select
 
@@ -22,12 +22,12 @@ from portal.domain.workflow import UNTOUCHED
 from portal.script.catalogue import scripts
 
 __all__ = [
+    "CLAIMS",
     "NOT_PUBLIC",
     "KeyReused",
     "Stored",
     "claim",
     "claim_request",
-    "claims_of",
     "enter_answer",
     "is_spent",
     "new_reference",
@@ -42,6 +42,11 @@ __all__ = [
 
 # Without 0/O, 1/I/L and U/V: a reference is read out on the phone.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+
+CLAIMS: Query = select(RequestKey.body_hash).where(
+    col(RequestKey.application_id) == bindparam("application_id"), col(RequestKey.key) == bindparam("key")
+)
+"""What a form's key was spent on before, for `is_spent`."""
 
 _MAX_KEY = 100
 NOT_PUBLIC = b"not public"
@@ -138,11 +143,6 @@ async def claim_request(uow: UnitOfWork, application_id: UUID, key: str, action:
         return True
     earlier = await uow.session.get_one(RequestKey, (application_id, key))
     return not is_spent(key, earlier.body_hash, action, body)
-
-
-def claims_of(application_id: UUID, key: str) -> Query:
-    """What the key was spent on before, for `is_spent`."""
-    return select(RequestKey.body_hash).where(RequestKey.application_id == application_id, RequestKey.key == key)
 
 
 def is_spent(key: str, spent_on: bytes | None, action: str, body: str) -> bool:

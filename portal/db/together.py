@@ -1,6 +1,7 @@
 """Several reads in one statement, several writes in one: a request pays for each way to the database and back."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Dialect, Insert, Row, Select, Update, func, literal, select
@@ -39,18 +40,24 @@ class _Rows(UserDefinedType[Rows]):
         return process
 
 
-async def read_together(session: AsyncSession, *queries: Query) -> list[Rows]:
-    """The rows of each query, all as they are at one moment; a table's columns, not its objects.
+async def read_together(session: AsyncSession, *queries: Query, **values: Any) -> list[Rows]:
+    """The rows of each query, all as they are at one moment; a table's columns, not its objects. `values` are what the
+    queries leave open: each is built once, and so is the statement that they make together.
 
     None of them may lock: what the others read would be older than what the lock has waited for.
     """
+    return list((await session.execute(_together(queries), values)).one())
+
+
+@cache
+def _together(queries: tuple[Query, ...]) -> Query:
     arrays = []
     for query in queries:
         columns = query.selected_columns
         kind = _Rows(tuple(columns.keys()), tuple(column.type for column in columns))
         row = query.with_only_columns(func.row(*columns), maintain_column_froms=True)
         arrays.append(func.array(row.scalar_subquery(), type_=kind))
-    return list((await session.execute(select(*arrays))).one())
+    return select(*arrays)
 
 
 async def write_together(session: AsyncSession, *writes: Write) -> None:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, inspect, literal, update
+from sqlalchemy import bindparam, func, insert, inspect, literal, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
@@ -30,6 +30,8 @@ from portal.domain.workflow import ASIDE, PLANS, Step, StepState
 from portal.jobs import Announcer, WakeUp
 
 _LOCK_NOT_AVAILABLE = "55P03"
+_KEY = select(PersonKey).where(col(PersonKey.person_id) == bindparam("person_id"))
+_HEAD = select(EventHead).where(col(EventHead.application_id) == bindparam("application_id"))
 
 
 class UnitOfWork:
@@ -195,15 +197,18 @@ class UnitOfWork:
             .values(state=StepState.CANCELLED, finished_at=now())
         )
 
-    async def read_case(self, application: Application, *queries: Query) -> list[Rows]:
-        """The rows of each query (portal.db.together); the same statement reads the key that opens them, and the end
-        of the history that whatever is done next will be appended to."""
+    async def read_case(self, application: Application, *queries: Query, **values: Any) -> list[Rows]:
+        """The rows of each query about `application_id` (portal.db.together). The same statement reads the key that
+        opens them, and the end of the history that whatever is done next will be appended to."""
         person = application.applicant_id
         keys, heads, *found = await read_together(
             self.session,
-            select(PersonKey).where(PersonKey.person_id == person),
-            select(EventHead).where(EventHead.application_id == application.id),
+            _KEY,
+            _HEAD,
             *queries,
+            person_id=person,
+            application_id=application.id,
+            **values,
         )
         for key in keys:
             self._ciphers[person] = self.keys.unwrap(person, key.key_id, key.wrapped)

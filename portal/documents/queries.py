@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, bindparam
 from sqlmodel import col, select
 
 from portal.db.models import Application, Document, DocumentField, DocumentState, FieldChange, Provenance, Staff
@@ -81,9 +81,32 @@ class DocumentView:
     checks: tuple[dict[str, Any], ...]
 
 
+_CURRENT = (
+    col(Document.application_id) == bindparam("application_id"),
+    col(Document.state) != DocumentState.REPLACED,
+    col(Document.set_aside).is_(False),
+)
+DOCUMENTS: tuple[Query, ...] = (
+    select(Document, Application.applicant_id)
+    .join(Application, col(Application.id) == col(Document.application_id))
+    .where(*_CURRENT)
+    .order_by(col(Document.created_at)),
+    select(DocumentField, Document.read_at)
+    .join(Document, col(Document.id) == col(DocumentField.document_id))
+    .where(*_CURRENT),
+    select(FieldChange, Staff.name)
+    .join(DocumentField, col(DocumentField.id) == col(FieldChange.field_id))
+    .join(Document, col(Document.id) == col(DocumentField.document_id))
+    .join(Staff, col(Staff.id) == col(FieldChange.staff_id), isouter=True)
+    .where(*_CURRENT)
+    .order_by(col(FieldChange.at)),
+)
+"""The current documents, what was read from them, and what became of that: for `open_documents`."""
+
+
 async def list_documents(uow: UnitOfWork, application_id: UUID) -> dict[str, DocumentView]:
     """The current document of each slot."""
-    found = await read_together(uow.session, *documents_of(application_id))
+    found = await read_together(uow.session, *DOCUMENTS, application_id=application_id)
     # Whose they are is known once there are any; without, nobody's key is needed.
     return open_documents(await uow.cipher(found[0][0].applicant_id), *found) if found[0] else {}
 
@@ -93,33 +116,8 @@ async def find_document(uow: UnitOfWork, application_id: UUID, slot: str) -> Doc
     return (await list_documents(uow, application_id)).get(slot)
 
 
-def documents_of(application_id: UUID) -> tuple[Query, ...]:
-    """The current documents, what was read from them, and what became of that: for `open_documents`."""
-    current = (
-        col(Document.application_id) == application_id,
-        col(Document.state) != DocumentState.REPLACED,
-        col(Document.set_aside).is_(False),
-    )
-    documents = (
-        select(Document, Application.applicant_id)
-        .join(Application, col(Application.id) == col(Document.application_id))
-        .where(*current)
-        .order_by(col(Document.created_at))
-    )
-    fields = select(DocumentField, Document.read_at).join(Document).where(*current)
-    changes = (
-        select(FieldChange, Staff.name)
-        .join(DocumentField, col(DocumentField.id) == col(FieldChange.field_id))
-        .join(Document, col(Document.id) == col(DocumentField.document_id))
-        .join(Staff, col(Staff.id) == col(FieldChange.staff_id), isouter=True)
-        .where(*current)
-        .order_by(col(FieldChange.at))
-    )
-    return documents, fields, changes
-
-
 def open_documents(cipher: PersonCipher, documents: Rows, fields: Rows, changes: Rows) -> dict[str, DocumentView]:
-    """The current document of each slot, from the rows of `documents_of`."""
+    """The current document of each slot, from the rows of `DOCUMENTS`."""
     turns: dict[UUID, list[Turn]] = {}
     for row in changes:
         value = None if row.value is None else cipher.open(change_place(row.id), row.value)

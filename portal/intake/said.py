@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, bindparam, update
 from sqlmodel import col, select
 
 from portal.db.models import Application, Exchange, ExchangeState, Reply
@@ -51,9 +51,10 @@ def written(words: Words) -> str:
     )
 
 
-def said_in(application_id: UUID) -> Query:
-    """Every message in order, for `open_said`."""
-    return select(Exchange).where(col(Exchange.application_id) == application_id).order_by(col(Exchange.number))
+SAID: Query = (
+    select(Exchange).where(col(Exchange.application_id) == bindparam("application_id")).order_by(col(Exchange.number))
+)
+"""Every message in order, for `open_said`."""
 
 
 def open_said(cipher: PersonCipher, rows: Rows) -> tuple[Said, ...]:

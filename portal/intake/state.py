@@ -3,23 +3,32 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from portal.applications.answers import Book
-from portal.applications.queries import AnswerValue, AnswerView, answers_of, catalogue_of, mark_of, open_answers
-from portal.applications.service import claims_of
+from portal.applications.queries import ANSWERS, AnswerValue, AnswerView, catalogue_of, mark_of, open_answers
+from portal.applications.service import CLAIMS
 from portal.db.models import Application, Consent, ConsentKind, DocumentState
+from portal.db.together import Query
 from portal.db.uow import UnitOfWork
 from portal.documents.checks import Finding, cross_check
-from portal.documents.queries import DocumentView, Level, documents_of, open_documents
+from portal.documents.queries import DOCUMENTS, DocumentView, Level, open_documents
 from portal.domain.clock import now, today
 from portal.domain.errors import Invalid
 from portal.intake.eligibility import Ineligibility, find_ineligibility
-from portal.intake.said import Said, open_said, said_in
+from portal.intake.said import SAID, Said, open_said
 from portal.script.catalogue import Catalogue
 from portal.script.question import Follow, Question, Reading
 from portal.script.settling import Aside, Mark
+
+_LIVING: Query = select(Consent.kind).where(
+    col(Consent.application_id) == bindparam("application_id"),
+    col(Consent.withdrawn_at).is_(None),
+    col(Consent.expires_at).is_(None) | (col(Consent.expires_at) > bindparam("at")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class Proposal:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Intake:
     """One application's conversation. `spent_on`: what the key that it was read with was spent on before
     (portal.applications.service.is_spent)."""
@@ -54,7 +63,7 @@ class Intake:
         """The answers as they are entered in."""
         return Book(self.answers, self.aside)
 
-    @property
+    @cached_property
     def values(self) -> dict[str, AnswerValue]:
         """The answers alone."""
         return {slot: answer.value for slot, answer in self.answers.items()}
@@ -64,7 +73,7 @@ class Intake:
         """The answers but for what the product implies; the product itself counts as given."""
         return {"product": self.application.product, **self.book.given}
 
-    @property
+    @cached_property
     def questions(self) -> tuple[Question, ...]:
         """Those that apply to this person, with what follows from their documents."""
         values, failed = self.values, self.failed
@@ -91,7 +100,7 @@ class Intake:
             return False
         return not any(name in document.fields and document.fields[name].level == "high" for name in reading.fields)
 
-    @property
+    @cached_property
     def failed(self) -> Mapping[str, Finding]:
         """The checks that papers and answers do not pass, by id."""
         findings = cross_check(self.documents, self.values, today())
@@ -163,18 +172,8 @@ def as_typed(fen: int) -> str:
 
 async def read_intake(uow: UnitOfWork, application: Application, key: str = "") -> Intake:
     """Read it all, in one statement; `key` is that of a form which is being answered."""
-    living = select(Consent.kind).where(
-        Consent.application_id == application.id,
-        col(Consent.withdrawn_at).is_(None),
-        col(Consent.expires_at).is_(None) | (col(Consent.expires_at) > now()),
-    )
     answered, said, consents, claims, *documents = await uow.read_case(
-        application,
-        answers_of(application.id),
-        said_in(application.id),
-        living,
-        claims_of(application.id, key),
-        *documents_of(application.id),
+        application, ANSWERS, SAID, _LIVING, CLAIMS, *DOCUMENTS, key=key, at=now()
     )
     cipher = await uow.cipher(application.applicant_id)
     answers, aside = open_answers(cipher, application, answered)
