@@ -49,7 +49,7 @@ STEPS: dict[Step, StepProcedure] = {
 }
 HISTORY = {"application", "event", "event_head", "step_run", "notice"}
 """Tables that keep rows of an erased draft, without a word of the person."""
-AFTER_SUBMISSION = {"decision", "offer", "contract", "payout", "installment", "bureau_inquiry"}
+AFTER_SUBMISSION = {"decision", "offer", "contract", "payout", "installment", "loan_outcome", "bureau_inquiry"}
 """Tables that a draft has no rows in."""
 
 
