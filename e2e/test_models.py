@@ -14,8 +14,7 @@ from e2e.screens.helpdesk import Helpdesk
 from e2e.server import Stack
 from portal.settings import ROOT
 from portal.testing.seed import SeedLogin
-from workers.sandbox.personas import get_persona
-from workers.sandbox.simulation.people import borrower_of
+from workers.sandbox.simulation.people import draw_borrower
 from workers.tests.models import make_model, shifted
 
 WHY = "与现用模型几乎相同，演练启用和退回。"
@@ -27,7 +26,7 @@ def test_two_people_put_a_model_into_use_and_back(
     # So little that no other journey's decision can turn on it.
     challenger = make_model(tmp_path / "other", calibrator=shifted(1e-6))
     _register(stack, tmp_path / "other")
-    submit_application(stack, borrower_of(get_persona("decline")))
+    submit_application(stack, draw_borrower(31))
     analyst, second = new_device(DESK), new_device(DESK)
     Helpdesk(analyst).sign_in(logins["risk"])
     Helpdesk(second).sign_in(logins["admin"])

@@ -16,7 +16,7 @@ from workers.sandbox.simulation.people import borrower_of
 def test_staff_see_which_rows_held_and_where_they_come_from(
     new_device: NewDevice, stack: Stack, logins: dict[str, SeedLogin]
 ) -> None:
-    progress = apply(new_device(), borrower_of(get_persona("decline")))
+    progress = apply(new_device(), borrower_of(get_persona("watch_list")))
     progress.wait_for(DECLINED)
     desk = new_device(DESK)
     helpdesk = Helpdesk(desk)
@@ -24,7 +24,7 @@ def test_staff_see_which_rows_held_and_where_they_come_from(
     helpdesk.show_all()
     helpdesk.open_case(progress.reference)
     desk.page.get_by_text("政策逐条结果").click()
-    expect(desk.page.get_by_text("written_off-decline", exact=True)).to_be_visible()
+    expect(desk.page.get_by_text("watch_list-decline", exact=True)).to_be_visible()
     desk.look("case with the rows that held")
 
     desk.follow("政策")

@@ -149,12 +149,12 @@ async function receive(turn, { answer, text }) {
     const [step, url] = ["HX-Push-Url", "HX-Replace-Url"].map((name) => answer.headers.get(name));
     if (step) history.pushState(null, "", step);
     else if (url) history.replaceState(history.state, "", url);
-    // What is being typed beside the question meanwhile is not part of the answer to this turn.
-    const begun = target.querySelector("#say")?.value;
+    // What is being typed beside the question meanwhile, up to the last moment, is not part of the answer to this turn.
+    const before = target.querySelector("#say");
     await htmx.swap({ sourceElement: target, target, swap: "outerHTML", text });
     const beside = place("say");
-    if (begun && beside && !beside.value) {
-      beside.value = begun;
+    if (before?.value && beside && !beside.value) {
+      beside.value = before.value;
       beside.focus({ preventScroll: true });
     }
     return;
