@@ -32,7 +32,7 @@ def test_a_turn_on_one_phone_appears_on_the_other(new_device: NewDevice) -> None
 
 
 def test_back_leads_to_the_question_before(new_device: NewDevice) -> None:
-    borrower = draw_borrower(15)
+    borrower = draw_borrower(18)
     phone = new_device()
     chat = begin(phone, borrower)
     chat.answer("amount")
