@@ -13,7 +13,7 @@ from workers.sandbox.simulation.people import draw_borrower
 FIRST_PHOTOGRAPH = "请拍身份证有照片的一面。"
 
 
-@pytest.mark.parametrize(("kind", "scripted", "number"), [(PHONE, True, 41), (SMALL_PHONE, False, 42)])
+@pytest.mark.parametrize(("kind", "scripted", "number"), [(PHONE, True, 341), (SMALL_PHONE, False, 342)])
 def test_an_applicant_who_talks(new_device: NewDevice, kind: Kind, scripted: bool, number: int) -> None:
     phone = new_device(kind, scripted=scripted)
     chat = begin(phone, draw_borrower(number))
@@ -65,7 +65,7 @@ def _ask(chat: Chat) -> None:
     chat.see_reply("已经告诉工作人员")
 
 
-@pytest.mark.parametrize(("kind", "scripted", "number"), [(SMALL_PHONE, True, 43), (PHONE, False, 44)])
+@pytest.mark.parametrize(("kind", "scripted", "number"), [(SMALL_PHONE, True, 343), (PHONE, False, 344)])
 def test_the_same_in_english(new_device: NewDevice, kind: Kind, scripted: bool, number: int) -> None:
     phone = new_device(kind, scripted=scripted)
     chat = begin(phone, draw_borrower(number))
