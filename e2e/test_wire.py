@@ -160,6 +160,37 @@ def test_the_newest_of_two_quick_turns_counts(open_chat: Callable[..., Chat]) ->
     assert len(set(keys)) == len(keys) == 2
 
 
+def test_words_begun_while_a_reply_comes_stay(open_chat: Callable[..., Chat]) -> None:
+    chat = open_chat()
+    hold = Hold(chat.page)
+    chat.type("利率多少")
+    hold.wait_for(1)
+    chat.field.press_sequentially("可以提前还款吗")
+    hold.let_go()
+    chat.see_reply("7.20% 到 18.00%")
+    expect(chat.field).to_have_value("可以提前还款吗")
+    chat.go_on()
+    hold.wait_for(1)
+    hold.let_go()
+    chat.see_reply("随时都能提前还清")
+    chat.see_question("amount")
+
+
+def test_what_is_said_at_once_after_an_answer_opens_it_not_again(open_chat: Callable[..., Chat]) -> None:
+    """The answer stands, the question on the way is answered, and the next one is asked."""
+    chat = open_chat()
+    hold = Hold(chat.page)
+    chat.type("50000")
+    hold.wait_for(1)
+    chat.type("利率多少")
+    hold.let_go()
+    hold.wait_for(1)
+    hold.let_go()
+    chat.see_reply("7.20% 到 18.00%")
+    chat.see_question("term")
+    chat.see_answer("¥50,000.00")
+
+
 def test_older_news_do_not_take_a_turn_off_the_screen(open_chat: Callable[..., Chat]) -> None:
     """What another phone's turn makes the page ask for crosses with a turn of its own."""
     chat = open_chat()

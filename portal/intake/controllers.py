@@ -125,6 +125,7 @@ class ChatController(Controller):
         try:
             heard = await talk.hear(uow, intake, slot, form)
             if heard is not None:
+                asked = replace(asked, editing=form.reopened)
                 return await _reply(request, uow, application, heard, asked, visitor, settings)
             taken, intake = await service.answer(uow, intake, slot, form, settings.lender_name)
         except Invalid as error:

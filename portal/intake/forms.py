@@ -11,9 +11,11 @@ from portal.db.models import ConsentKind
 class AnswerForm:
     """`text` is what was typed, or the chip that was tapped instead (`picked`).
 
-    `consents`: kind → hash of the text that stood beside the ticked box; unticked ones are absent. `proposed`: what
-    was read stood on the page; `looked`: the person ticked that they held it against the photograph. `said` are words
-    beside the question's own way of answering it; `free`: the form had a field for them, and nothing else was sent."""
+    `editing`: an earlier answer is replaced; `reopened`: on a page that was opened for it, rather than by saying
+    something else before there was a reply. `consents`: kind → hash of the text that stood beside the ticked box;
+    unticked ones are absent. `proposed`: what was read stood on the page; `looked`: the person ticked that they held
+    it against the photograph. `said` are words beside the question's own way of answering it; `free`: the form had a
+    field for them, and nothing else was sent."""
 
     key: str
     text: str
@@ -24,6 +26,7 @@ class AnswerForm:
     said: str = ""
     picked: bool = False
     free: bool = False
+    reopened: bool = False
 
     @classmethod
     def read(cls, fields: Mapping[str, str]) -> Self:
@@ -34,7 +37,8 @@ class AnswerForm:
         return cls(
             key=fields.get("_key", ""),
             text=fields.get("pick") or fields.get("value", ""),
-            editing=fields.get("edit") == "1",
+            editing=fields.get("edit") in ("1", "again"),
+            reopened=fields.get("edit") == "1",
             consents=ticked,
             proposed=fields.get("proposed") == "1",
             looked=bool(fields.get("looked")),

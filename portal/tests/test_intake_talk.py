@@ -135,6 +135,9 @@ async def test_a_question_while_an_answer_is_edited_leaves_it_open(phone: Phone)
     await phone.answer("利率多少", "amount", edit="1")
     assert "7.20% 到 18.00%" in phone.text
     assert (phone.question, phone.hidden["edit"]) == (PROMPTS["amount"], "1")
+    await phone.answer("可以提前还款吗", "amount", edit="again")
+    assert "随时都能提前还清" in phone.text
+    assert phone.question == PROMPTS["term"]
 
 
 async def test_a_question_on_the_way_is_answered_and_the_question_returns(phone: Phone, draft: Application) -> None:

@@ -46,7 +46,7 @@ function begin(form, submitter) {
   if (earlier) {
     // Said once more before there was an answer: a correction of it, under a key of its own.
     body.set("_key", crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`);
-    body.set("edit", "1");
+    body.set("edit", "again");
   }
   const field = fieldOf(form);
   const turn = { form, body, meaning: meaning(form, submitter), bubble: say(form, submitter), tries: 0, typed: field?.value };
@@ -143,21 +143,27 @@ async function deliver() {
   }
 }
 
+// What is being typed while a reply comes, up to the last moment, is not part of what was answered: it goes on where it
+// was, or beside the next question as words of its own; never into the answer to another question.
+function goOn(before) {
+  if (!before?.value || before.value === before.defaultValue) return;
+  const same = place(before.id);
+  const field = same?.form?.action === before.form?.action ? same : place("say");
+  if (!field || (field.value && field.value !== field.defaultValue)) return;
+  field.value = before.value;
+  field.focus({ preventScroll: true });
+  field.dispatchEvent(new Event("input", { bubbles: true })); // typed.js keeps it
+}
+
 async function receive(turn, { answer, text }) {
   const target = place("chat");
   if (answer.ok || answer.status === 422) {
     const [step, url] = ["HX-Push-Url", "HX-Replace-Url"].map((name) => answer.headers.get(name));
     if (step) history.pushState(null, "", step);
     else if (url) history.replaceState(history.state, "", url);
-    // What is being typed beside the question meanwhile, up to the last moment, is not part of the answer to this turn.
-    const before = target.querySelector("#say");
+    const before = fieldOf(target);
     await htmx.swap({ sourceElement: target, target, swap: "outerHTML", text });
-    const beside = place("say");
-    if (before?.value && beside && !beside.value) {
-      beside.value = before.value;
-      beside.focus({ preventScroll: true });
-    }
-    return;
+    return goOn(before);
   }
   // Trying again won't mend it: the words go back to where they can be changed.
   turn.bubble?.remove();
