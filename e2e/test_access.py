@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from e2e.cast import CAST
 from e2e.conftest import NewDevice
 from e2e.screens.application import begin
 from e2e.screens.device import PHONE, SMALL_PHONE, Kind
@@ -30,7 +31,7 @@ def see_large_targets(page: Page) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_is_for_thumbs_and_every_eye(new_device: NewDevice, kind: Kind, language: str) -> None:
     """Targets, sideways scroll, axe; in large type and in the dark, too."""
-    number = 220 + 2 * (kind is SMALL_PHONE) + (language == "en")
+    number = CAST["access"][2 * (kind is SMALL_PHONE) + (language == "en")]
     phone = new_device(kind)
     chat = begin(phone, draw_borrower(number))
     chat.answer("amount")
@@ -57,7 +58,7 @@ def test_every_page_is_for_thumbs_and_every_eye(new_device: NewDevice, kind: Kin
 def test_the_keyboard_hides_neither_question_nor_field(new_device: NewDevice, kind: Kind) -> None:
     """As a phone's keyboard does, the window becomes half as high while the field has the focus."""
     phone = new_device(kind)
-    chat = begin(phone, draw_borrower(224 + (kind is SMALL_PHONE)))
+    chat = begin(phone, draw_borrower(CAST["access"][4 + (kind is SMALL_PHONE)]))
     chat.field.click()
     height = round(kind.height * 0.54)
     phone.page.set_viewport_size({"width": kind.width, "height": height})

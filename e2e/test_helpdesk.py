@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from e2e.applicants import sign_application
+from e2e.cast import CAST
 from e2e.conftest import NewDevice
 from e2e.screens.device import DESK, Device
 from e2e.screens.entry import Entry
@@ -16,7 +17,7 @@ from workers.sandbox.simulation.people import draw_borrower
 def test_a_step_that_failed_is_found_and_restarted(
     new_device: NewDevice, stack: Stack, logins: dict[str, SeedLogin]
 ) -> None:
-    borrower = draw_borrower(29)  # pays every card in full, so the policy approves
+    borrower = draw_borrower(CAST["helpdesk"][0])
     before = stack.sandbox.stats("bank")
     stack.sandbox.order("bank", fail="refuse")
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from e2e.applicants import submit_application
+from e2e.cast import CAST
 from e2e.conftest import NewDevice
 from e2e.screens.device import DESK, Device
 from e2e.screens.helpdesk import Helpdesk
@@ -26,7 +27,7 @@ def test_two_people_put_a_model_into_use_and_back(
     # So little that no other journey's decision can turn on it.
     challenger = make_model(tmp_path / "other", calibrator=shifted(1e-6))
     _register(stack, tmp_path / "other")
-    submit_application(stack, draw_borrower(31))
+    submit_application(stack, draw_borrower(CAST["models"][0]))
     analyst, second = new_device(DESK), new_device(DESK)
     Helpdesk(analyst).sign_in(logins["risk"])
     Helpdesk(second).sign_in(logins["admin"])

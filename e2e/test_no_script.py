@@ -1,5 +1,6 @@
 """The whole journey without JavaScript, on the smallest phone: every page is a page, every act a form."""
 
+from e2e.cast import CAST
 from e2e.conftest import NewDevice
 from e2e.screens.application import apply
 from e2e.screens.contract import Contract
@@ -10,7 +11,7 @@ from workers.sandbox.simulation.people import draw_borrower
 
 
 def test_from_the_first_tap_to_the_money_without_javascript(new_device: NewDevice, stack: Stack) -> None:
-    borrower = draw_borrower(28)  # pays every card in full, so the policy approves
+    borrower = draw_borrower(CAST["no script"][0])
     payouts = stack.sandbox.stats("bank")["payouts"]
     phone = new_device(SMALL_PHONE, scripted=False)
     progress = apply(

@@ -1,5 +1,6 @@
 """The credit bureau is down: the page says what it waits for, nothing is lost, and it goes on by itself."""
 
+from e2e.cast import CAST
 from e2e.conftest import NewDevice
 from e2e.screens.application import begin
 from e2e.screens.contract import Contract
@@ -10,7 +11,7 @@ from workers.sandbox.simulation.people import draw_borrower
 
 
 def test_an_outage_is_explained_and_over_by_itself(new_device: NewDevice, stack: Stack) -> None:
-    borrower = draw_borrower(15)
+    borrower = draw_borrower(CAST["outage"][0])
     phone = new_device(SMALL_PHONE)
     chat = begin(phone, borrower)
     chat.fill_in()

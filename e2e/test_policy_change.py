@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from e2e.applicants import await_decision
+from e2e.cast import CAST
 from e2e.conftest import NewDevice
 from e2e.screens.device import DESK, Device
 from e2e.screens.helpdesk import Helpdesk
@@ -10,15 +11,11 @@ from e2e.server import Stack
 from portal.testing.seed import SeedLogin
 from workers.sandbox.simulation.people import draw_borrower
 
-PEOPLE = (29, 41, 52, 63)
-LATER = (140, 151)
-"""The policy that came with the product approves three of the first four, and both of these."""
-
 
 def test_a_change_of_the_policy_goes_its_way_and_back(
     new_device: NewDevice, stack: Stack, logins: dict[str, SeedLogin]
 ) -> None:
-    outcomes = [await_decision(stack, draw_borrower(number)) for number in PEOPLE]
+    outcomes = [await_decision(stack, draw_borrower(number)) for number in CAST["policy change, before"]]
     assert outcomes.count("approved") == 3
     analyst, second = new_device(DESK), new_device(DESK)
     Helpdesk(analyst).sign_in(logins["risk"])
@@ -40,10 +37,10 @@ def test_a_change_of_the_policy_goes_its_way_and_back(
         second.open(address)
         if second.page.get_by_text("生效中").count():
             break
-    assert await_decision(stack, draw_borrower(LATER[0])) == "referred"
+    assert await_decision(stack, draw_borrower(CAST["policy change, after"][0])) == "referred"
 
     _rolled_back(analyst)
-    assert await_decision(stack, draw_borrower(LATER[1])) == "approved"
+    assert await_decision(stack, draw_borrower(CAST["policy change, after"][1])) == "approved"
     _elsewhere(new_device, logins, address)
 
 

@@ -1,12 +1,13 @@
 """Stop on one phone, go on with another: nothing is typed or photographed twice."""
 
+from e2e.cast import CAST
 from e2e.conftest import NewDevice
 from e2e.screens.application import begin
 from workers.sandbox.simulation.people import draw_borrower
 
 
 def test_a_second_phone_goes_on_where_the_first_stopped(new_device: NewDevice) -> None:
-    borrower = draw_borrower(10)
+    borrower = draw_borrower(CAST["resume"][0])
     first = new_device()
     old = begin(first, borrower)
     old.fill_in(until="bank_card")

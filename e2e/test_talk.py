@@ -4,6 +4,7 @@ a person, a fresh start that is thought better of. With script and without, on b
 import pytest
 from playwright.sync_api import expect
 
+from e2e.cast import CAST
 from e2e.conftest import NewDevice
 from e2e.screens.application import begin
 from e2e.screens.chat import Chat
@@ -13,7 +14,9 @@ from workers.sandbox.simulation.people import draw_borrower
 FIRST_PHOTOGRAPH = "请拍身份证有照片的一面。"
 
 
-@pytest.mark.parametrize(("kind", "scripted", "number"), [(PHONE, True, 341), (SMALL_PHONE, False, 342)])
+@pytest.mark.parametrize(
+    ("kind", "scripted", "number"), [(PHONE, True, CAST["talk"][0]), (SMALL_PHONE, False, CAST["talk"][1])]
+)
 def test_an_applicant_who_talks(new_device: NewDevice, kind: Kind, scripted: bool, number: int) -> None:
     phone = new_device(kind, scripted=scripted)
     chat = begin(phone, draw_borrower(number))
@@ -65,7 +68,9 @@ def _ask(chat: Chat) -> None:
     chat.see_reply("已经告诉工作人员")
 
 
-@pytest.mark.parametrize(("kind", "scripted", "number"), [(SMALL_PHONE, True, 343), (PHONE, False, 344)])
+@pytest.mark.parametrize(
+    ("kind", "scripted", "number"), [(SMALL_PHONE, True, CAST["talk"][2]), (PHONE, False, CAST["talk"][3])]
+)
 def test_the_same_in_english(new_device: NewDevice, kind: Kind, scripted: bool, number: int) -> None:
     phone = new_device(kind, scripted=scripted)
     chat = begin(phone, draw_borrower(number))

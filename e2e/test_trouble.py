@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from e2e.cast import CAST
 from e2e.conftest import NewDevice
 from e2e.screens.application import begin
 from e2e.screens.chat import Chat
@@ -11,7 +12,7 @@ from workers.sandbox.simulation.people import Borrower, Upload, borrower_of, dra
 
 
 def test_a_file_that_can_not_serve_is_refused_at_once(phone: Device) -> None:
-    chat = _at(phone, draw_borrower(17), "id_front")
+    chat = _at(phone, draw_borrower(CAST["trouble"][0]), "id_front")
     borrower = chat.borrower
     for upload, sentence in (
         (Upload("empty.jpg", "image/jpeg", b""), "这个文件是空的，请重新选择。"),
@@ -53,7 +54,7 @@ def test_a_wrong_check_digit_is_said_beside_the_field(phone: Device) -> None:
 
 
 def test_an_impatient_thumb_answers_once(phone: Device) -> None:
-    chat = _at(phone, draw_borrower(19), "amount")
+    chat = _at(phone, draw_borrower(CAST["trouble"][1]), "amount")
     chat.field.fill("50000")
     phone.page.locator("form.composer button.act-primary").dblclick()
     chat.see_question("term")
@@ -62,8 +63,8 @@ def test_an_impatient_thumb_answers_once(phone: Device) -> None:
 
 def test_somebody_elses_address_leads_nowhere(new_device: NewDevice) -> None:
     owner, stranger = new_device(), new_device()
-    reference = _at(owner, draw_borrower(20), "term").reference
-    _at(stranger, draw_borrower(21), "amount")
+    reference = _at(owner, draw_borrower(CAST["trouble"][2]), "term").reference
+    _at(stranger, draw_borrower(CAST["trouble"][3]), "amount")
     with stranger.expecting(404):
         for page in ("chat", "check", "progress", "decision", "offer", "sign", "contract.pdf", "schedule"):
             stranger.open(f"/applications/{reference}/{page}")

@@ -1,5 +1,6 @@
 """Two phones at the same draft at the same time: a turn made on one appears on the other."""
 
+from e2e.cast import CAST
 from e2e.conftest import NewDevice
 from e2e.screens.application import begin
 from e2e.screens.device import SMALL_PHONE
@@ -7,7 +8,7 @@ from workers.sandbox.simulation.people import draw_borrower
 
 
 def test_a_turn_on_one_phone_appears_on_the_other(new_device: NewDevice) -> None:
-    borrower = draw_borrower(14)
+    borrower = draw_borrower(CAST["two phones"][0])
     first, second = new_device(), new_device()
     old = begin(first, borrower)
     new = begin(second, borrower)
@@ -32,7 +33,7 @@ def test_a_turn_on_one_phone_appears_on_the_other(new_device: NewDevice) -> None
 
 
 def test_back_leads_to_the_question_before(new_device: NewDevice) -> None:
-    borrower = draw_borrower(18)
+    borrower = draw_borrower(CAST["two phones"][1])
     phone = new_device()
     chat = begin(phone, borrower)
     chat.answer("amount")
@@ -52,7 +53,7 @@ def test_back_leads_to_the_question_before(new_device: NewDevice) -> None:
 
 
 def test_another_work_situation_says_what_it_asks_again(new_device: NewDevice) -> None:
-    borrower = draw_borrower(16)
+    borrower = draw_borrower(CAST["two phones"][2])
     phone = new_device(SMALL_PHONE)
     chat = begin(phone, borrower)
     chat.fill_in(until="bank_card")

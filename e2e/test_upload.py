@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
-from itertools import count
 
 import pytest
 from PIL import Image
 from pillow_heif import register_heif_opener
 from playwright.sync_api import Request, expect
 
+from e2e.cast import CAST
 from e2e.relay import Relay
 from e2e.screens.application import begin
 from e2e.screens.chat import Chat
@@ -60,7 +60,7 @@ class Line:
             self.pieces.append(int(request.headers["upload-offset"]))
 
 
-_numbers = count(30)
+_numbers = iter(CAST["upload"])
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import count
 
 import pytest
 from playwright.sync_api import CDPSession, Page, Request, Route, expect
 
+from e2e.cast import CAST
 from e2e.conftest import NewDevice
 from e2e.relay import Relay
 from e2e.screens.application import begin
@@ -21,7 +21,7 @@ THIRD_GENERATION = {"offline": False, "latency": 300, "downloadThroughput": 200_
 SAID = ".turn-said"
 STATE = "[data-turn-state]"
 
-_numbers = count(200)
+_numbers = iter(CAST["wire"])
 
 
 @pytest.fixture(scope="module")
@@ -325,7 +325,7 @@ def test_typed_text_survives_a_page_that_dies(open_chat: Callable[..., Chat]) ->
 
 def test_what_is_masked_is_kept_nowhere(open_chat: Callable[..., Chat]) -> None:
     """Neither by the browser while it is typed, nor in clear by the transcript while it is sent."""
-    chat = open_chat("bank_card", person=37)
+    chat = open_chat("bank_card", person=CAST["wire, far on"][0])
     number = chat.borrower.answers["bank_card"]
     chat.field.press_sequentially(number)
     kept = chat.page.evaluate("() => JSON.stringify([{...sessionStorage}, {...localStorage}])")
@@ -341,7 +341,7 @@ def test_what_is_masked_is_kept_nowhere(open_chat: Callable[..., Chat]) -> None:
 
 def test_a_page_killed_behind_the_camera_comes_back_with_everything(open_chat: Callable[..., Chat]) -> None:
     """The camera is open when the phone ends the browser: opened again, the draft and the photographs are there."""
-    chat = open_chat("id_back", person=38)
+    chat = open_chat("id_back", person=CAST["wire, far on"][1])
     phone, reference = chat.device, chat.reference
     with chat.page.expect_file_chooser():
         chat.page.get_by_role("button", name="拍照").click()
